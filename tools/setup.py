@@ -1,6 +1,7 @@
-"""Make .venv and install burnish in it, with the torch that fits this machine. Standard library only.
+"""Make .venv and install burnish in it, with the torch that fits this machine.
 
-A stamp in .venv says what was installed; while it holds, a second call returns at once.
+Standard library only. A stamp in .venv says what was installed; while it holds, a second call
+returns at once.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's documented index
 
 def main() -> int:
     """Install what is missing; 0 when burnish can be used, 1 with a message when not."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells an older Python
         return fail(
             f"burnish needs Python 3.11 or newer; {sys.executable} is {platform.python_version()}.",
             "Name a newer one: make PYTHON=/path/to/python3.11 install",
@@ -36,7 +37,7 @@ def main() -> int:
     if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
         return fail(
             f"{sys.executable} has no venv module with pip.",
-            "On Debian or Ubuntu: apt install python3-venv; or name another Python with make PYTHON=...",
+            "On Debian or Ubuntu: apt install python3-venv. Or name another: make PYTHON=...",
         )
     started = time.monotonic()
     own_torch = installed_torch()
@@ -69,10 +70,30 @@ def installed_torch() -> str | None:
 
 
 def make_venv(use_system: bool) -> None:
-    """A fresh .venv, which sees the packages outside it only when torch is to be taken from there."""
+    """Make .venv, or keep a fitting one. It sees packages outside it only when torch is there."""
+    wanted = [str(use_system).lower(), *platform.python_version_tuple()[:2]]
+    if read_venv() == wanted:
+        return
     say(f"making {VENV.name} with {sys.executable} ({platform.python_version()})")
     flags = ["--system-site-packages"] if use_system else []
     run(sys.executable, "-m", "venv", "--clear", *flags, VENV)
+
+
+def read_venv() -> list[str] | None:
+    """What make_venv wants to know of the .venv that is there; None when it cannot be used."""
+    try:
+        subprocess.run([venv_python(), "-m", "pip", "--version"], capture_output=True, check=True)
+        text = (VENV / "pyvenv.cfg").read_text()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    lines = (line.partition("=") for line in text.splitlines())
+    found = {key.strip(): value.strip() for key, _, value in lines}
+    version = found.get("version", "").split(".")
+    return [found.get("include-system-site-packages", ""), *version[:2]]
+
+
+def venv_python() -> Path:
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def install_torch(own: str | None) -> list[str]:
@@ -121,8 +142,7 @@ def fingerprint() -> str:
 
 def pip(*arguments: str, quiet: bool = False) -> None:
     """Run the pip of .venv; raises CalledProcessError. `quiet` hides an error that is expected."""
-    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    run(python, "-m", "pip", "-q", "--disable-pip-version-check", *arguments, quiet=quiet)
+    run(venv_python(), "-m", "pip", "-q", "--disable-pip-version-check", *arguments, quiet=quiet)
 
 
 def run(*command: object, quiet: bool = False) -> None:
