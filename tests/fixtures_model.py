@@ -1,0 +1,79 @@
+"""Small random models of several families, with the byte tokenizer of tests/tiny.py, and adapters for them."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.tiny import SPECIALS, write_byte_tokenizer
+
+Family = Literal["llama", "qwen2"]
+VOCABULARY = 256 + len(SPECIALS)
+STOP_ID = VOCABULARY - 1  # <|im_end|>
+
+
+def tiny_model_folder(
+    path: Path | str,
+    family: Family = "llama",
+    *,
+    seed: int = 0,
+    tied: bool = True,
+    dtype: str = "float32",
+    **config: Any,
+) -> Path:
+    """A model folder: two layers 64 wide, safetensors, tokenizer, template, generation config. Returns `path`."""
+    import torch
+
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_byte_tokenizer(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = _random_model(family, tied=tied, **config).to(getattr(torch, dtype))
+    model.generation_config.eos_token_id = STOP_ID
+    model.generation_config.pad_token_id = 256
+    model.save_pretrained(folder)
+    return folder
+
+
+def tiny_adapter(
+    base: Path | str, folder: Path | str, *, seed: int = 1, scale: float = 0.2, **options: Any
+) -> Path:
+    """A LoRA adapter on `base`, every trainable tensor of it random, saved by peft into `folder`; returns `folder`.
+
+    `options` go to peft's LoraConfig.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    options = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj"]} | options
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **options))
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data += torch.randn_like(parameter) * scale
+    model.save_pretrained(folder)
+    return Path(folder)
+
+
+def _random_model(family: Family, *, tied: bool, **config: Any) -> Any:
+    import transformers
+
+    settings = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 512,
+        "initializer_range": 0.2,  # the usual 0.02 gives answers that hardly depend on the prompt
+        "tie_word_embeddings": tied,
+        "bos_token_id": None,
+        "eos_token_id": STOP_ID,
+        "pad_token_id": 256,
+    } | config
+    if family == "llama":
+        return transformers.LlamaForCausalLM(transformers.LlamaConfig(**settings))
+    return transformers.Qwen2ForCausalLM(transformers.Qwen2Config(**settings))
