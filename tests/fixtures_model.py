@@ -1,4 +1,4 @@
-"""Small random models of several families, with the byte tokenizer of tests/tiny.py, and adapters for them."""
+"""Small random models of two families, with a byte tokenizer, and adapters for them."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ def tiny_model_folder(
     dtype: str = "float32",
     **config: Any,
 ) -> Path:
-    """A model folder: two layers 64 wide, safetensors, tokenizer, template, generation config. Returns `path`."""
+    """A model folder: two layers 64 wide, tokenizer, template, generation config. Returns `path`."""
     import torch
 
     folder = Path(path)
@@ -37,7 +37,7 @@ def tiny_model_folder(
 def tiny_adapter(
     base: Path | str, folder: Path | str, *, seed: int = 1, scale: float = 0.2, **options: Any
 ) -> Path:
-    """A LoRA adapter on `base`, every trainable tensor of it random, saved by peft into `folder`; returns `folder`.
+    """A LoRA adapter on `base`, all of it random, saved by peft into `folder`; returns `folder`.
 
     `options` go to peft's LoraConfig.
     """

@@ -13,8 +13,9 @@ WEIGHT_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".gguf")
 def base_fingerprint(folder: Path | str) -> dict[str, Any]:
     """What identifies the base model in `folder`: its config and the ends of its weight files.
 
-    The result is plain JSON: `{"path", "config_sha256", "weights": {name: {"bytes", "sha256"}}}`, where a weight's
-    sha256 covers its first and last MiB. The path says where the base lay; it is no part of the comparison.
+    The result is plain JSON: `{"path", "config_sha256", "weights": {name: {"bytes", "sha256"}}}`,
+    where a weight's sha256 covers its first and last MiB. The path says where the base lay; it is
+    no part of the comparison.
     """
     folder = Path(folder)
     config = folder / "config.json"

@@ -1,4 +1,4 @@
-"""What an engine is asked and what it answers: the one seam between a model and whoever talks to it."""
+"""What an engine is asked and what it answers: the seam between a model and who talks to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Reply:
 
 
 class Stream(Protocol):
-    """An answer while it is made: iterate for pieces of text; `reply` is there once it has ended."""
+    """An answer while it is made: iterate for its text; `reply` is there once it has ended."""
 
     @property
     def reply(self) -> Reply | None:
