@@ -1,0 +1,342 @@
+"""A tokenizer is its `tokenizer.json`, exactly as it lies in the folder; nothing here rebuilds it from a class name.
+
+Some loaders rebuild the tokenizer of a folder that names LlamaTokenizer or GPT2Tokenizer from its vocabulary, and then
+give other ids than the model was trained on. The `tokenizers` library reads the file as it is, and without torch.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+
+from burnish.core.errors import ModelError
+from burnish.core.log import log
+
+NAMED_SPECIALS = ("bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token")
+
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+    "chat_template.jinja",
+    "chat_template.json",
+)
+
+SAVE_HINT = "from a trusted source, or write one with `AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)`"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Ids, and for each the characters of the text that it covers: (start, end)."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+class Tokenizer:
+    """The tokenizer of one model folder, with its special tokens, chat templates and stop tokens."""
+
+    def __init__(
+        self,
+        backend: Any,
+        *,
+        folder: Path | None = None,
+        config: Mapping[str, Any] | None = None,
+        chat_templates: Mapping[str, str] | None = None,
+        stop_ids: Sequence[int] = (),
+    ) -> None:
+        self._backend = backend
+        self._config = dict(config or {})
+        self.folder = folder
+        self.chat_templates = dict(chat_templates or {})
+        self.special_tokens = _named_specials(self._config)
+        """bos_token, eos_token, ... -> its text, as chat templates name them."""
+        self._added = {i: t for i, t in backend.get_added_tokens_decoder().items()}
+        self._check_specials()
+        self.stop_ids = _unique([*stop_ids, *([self.eos_id] if self.eos_id is not None else [])])
+        """Ids that end an answer: of the generation config, else of the model config; then eos."""
+        self._fingerprint: str | None = None
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Tokenizer":
+        """The tokenizer of a model or checkpoint folder.
+
+        Raises ModelError when the folder holds no `tokenizer.json` that can be read, or one that its other files contradict.
+        """
+        folder = Path(folder)
+        path = folder / "tokenizer.json"
+        config = _read_json(folder / "tokenizer_config.json")
+        if not path.is_file():
+            raise ModelError(_why_no_tokenizer(folder, config))
+        try:
+            backend = tokenizers.Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises plain Exception
+            raise ModelError(
+                f"{path} cannot be read: {error}. Replace it by a sound copy {SAVE_HINT}."
+            ) from error
+        backend.no_truncation()
+        backend.no_padding()
+        config = {**_read_json(folder / "special_tokens_map.json"), **_set(config)}
+        _add_tokens(backend, config, _read_json(folder / "added_tokens.json"), folder)
+        return cls(
+            backend,
+            folder=folder,
+            config=config,
+            chat_templates=_chat_templates(folder, config),
+            stop_ids=_stop_ids(folder),
+        )
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text; nothing is added, and special tokens written in the text become their ids."""
+        return list(self._backend.encode(text, add_special_tokens=False).ids)
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text, over all cores."""
+        batch = self._backend.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [list(encoding.ids) for encoding in batch]
+
+    def encode_with_offsets(self, text: str) -> Encoding:
+        """Ids, and the characters that each of them covers."""
+        encoding = self._backend.encode(text, add_special_tokens=False)
+        return Encoding(list(encoding.ids), [tuple(pair) for pair in encoding.offsets])
+
+    def decode(self, ids: Iterable[int], skip_special: bool = False) -> str:
+        """The text of some ids."""
+        return str(self._backend.decode(list(ids), skip_special_tokens=skip_special))
+
+    def token(self, token_id: int) -> str | None:
+        """The token of an id, as the vocabulary spells it."""
+        found = self._backend.id_to_token(token_id)
+        return None if found is None else str(found)
+
+    def id_of(self, token: str | None) -> int | None:
+        """The id of a token, or None where the vocabulary does not have it."""
+        found = None if token is None else self._backend.token_to_id(token)
+        return None if found is None else int(found)
+
+    def is_special(self, token_id: int) -> bool:
+        """Whether an id is an added token (a marker) and no piece of text."""
+        return token_id in self._added or token_id in self._named_ids
+
+    @property
+    def vocab_size(self) -> int:
+        """One more than the largest id: what the embedding must hold at least."""
+        vocabulary = self._backend.get_vocab(with_added_tokens=True)
+        return int(max(vocabulary.values())) + 1
+
+    @property
+    def bos_token(self) -> str | None:
+        return self.special_tokens.get("bos_token")
+
+    @property
+    def eos_token(self) -> str | None:
+        return self.special_tokens.get("eos_token")
+
+    @property
+    def pad_token(self) -> str | None:
+        return self.special_tokens.get("pad_token")
+
+    @property
+    def bos_id(self) -> int | None:
+        return self.id_of(self.bos_token)
+
+    @property
+    def eos_id(self) -> int | None:
+        return self.id_of(self.eos_token)
+
+    @property
+    def pad_id(self) -> int:
+        """What fills a row: pad, else eos, else 0; it never carries loss."""
+        for found in (self.id_of(self.pad_token), self.eos_id):
+            if found is not None:
+                return found
+        return 0
+
+    @property
+    def chat_template(self) -> str | None:
+        """The model's own chat template, where it brings one."""
+        return self.chat_templates.get("default")
+
+    def text_prefix(self) -> list[int]:
+        """Ids before a plain text: `add_bos_token` of the config decides; where it is absent, the file's post-processor.
+
+        ChatGLM's post-processor writes two tokens, [gMASK] and sop.
+        """
+        inner = self._backend.encode("a", add_special_tokens=False).ids
+        whole = self._backend.encode("a", add_special_tokens=True).ids
+        prefix = list(whole[: _find(whole, inner)])
+        wanted = self._config.get("add_bos_token")
+        if wanted is True and not prefix and self.bos_id is not None:
+            return [self.bos_id]
+        if wanted is False and prefix == [self.bos_id]:
+            return []
+        return prefix
+
+    def files(self) -> list[Path]:
+        """The files that make up this tokenizer, to be copied byte for byte."""
+        if self.folder is None:
+            return []
+        named = [self.folder / name for name in TOKENIZER_FILES]
+        more = sorted((self.folder / "additional_chat_templates").glob("*.jinja"))
+        return [path for path in (*named, *more) if path.is_file()]
+
+    def fingerprint(self) -> str:
+        """sha256 over what decides ids: vocabulary, merges, rules, special tokens; not over spacing or templates."""
+        if self._fingerprint is None:
+            state = json.loads(self._backend.to_str())
+            content = [state, sorted(self.special_tokens.items())]
+            text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+            self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        return self._fingerprint
+
+    @property
+    def _named_ids(self) -> set[int]:
+        found = (self.id_of(token) for token in self.special_tokens.values())
+        return {token_id for token_id in found if token_id is not None}
+
+    def _check_specials(self) -> None:
+        where = f"{self.folder}/tokenizer_config.json" if self.folder else "the tokenizer's config"
+        for name, token in list(self.special_tokens.items()):
+            if self.id_of(token) is not None:
+                continue
+            if name in ("bos_token", "eos_token"):
+                raise ModelError(
+                    f"{where} names {name} {token!r}, which tokenizer.json does not have. "
+                    f"Take both files of one and the same model, or correct {name}."
+                )
+            log.warning("%s names %s %r, which tokenizer.json does not have: left out", where, name, token)
+            del self.special_tokens[name]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} is not JSON: {error}. Replace it by a sound copy.") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} holds no JSON object. Replace it by a sound copy.")
+    return content
+
+
+def _set(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the keys that say null: they must not hide what another file names."""
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def _text(token: Any) -> str | None:
+    """A token given as its text, or as an object with a `content`."""
+    if isinstance(token, Mapping):
+        token = token.get("content")
+    return token if isinstance(token, str) and token else None
+
+
+def _named_specials(config: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: _text(config.get(name)) for name in NAMED_SPECIALS}
+    return {name: token for name, token in found.items() if token is not None}
+
+
+def _add_tokens(backend: Any, config: Mapping[str, Any], added: Mapping[str, Any], folder: Path) -> None:
+    """Take up tokens that the other files name and `tokenizer.json` lacks, each under the id it must have."""
+    known = {token.content for token in backend.get_added_tokens_decoder().values()}
+    wanted: dict[int, Any] = {}
+    for key, token in dict(config.get("added_tokens_decoder") or {}).items():
+        if (content := _text(token)) is not None:
+            wanted[int(key)] = token if isinstance(token, Mapping) else {"content": content}
+    for content, token_id in added.items():
+        if isinstance(token_id, int):
+            wanted.setdefault(token_id, {"content": content})
+    _mark_specials(backend, config, known, folder)
+    for token_id, token in sorted(wanted.items()):
+        content = str(_text(token))
+        if content not in known:
+            flags = {k: token[k] for k in ("lstrip", "rstrip", "normalized", "single_word") if k in token}
+            add = tokenizers.AddedToken(content, special=bool(token.get("special", True)), **flags)
+            backend.add_tokens([add])
+        if backend.token_to_id(content) != token_id:
+            raise ModelError(
+                f"{folder}: tokenizer_config.json or added_tokens.json gives {content!r} the id {token_id}, "
+                f"tokenizer.json gives it {backend.token_to_id(content)}. "
+                "Take all tokenizer files of one and the same model."
+            )
+
+
+def _mark_specials(backend: Any, config: Mapping[str, Any], known: set[str], folder: Path) -> None:
+    """Special tokens that are plain entries of the vocabulary must be found whole in a text, too."""
+    more = [*(config.get("additional_special_tokens") or []), *(config.get("extra_special_tokens") or [])]
+    names = [*_named_specials(config).values(), *(t for t in map(_text, more) if t)]
+    decoder = {_text(token) for token in dict(config.get("added_tokens_decoder") or {}).values()}
+    for content in dict.fromkeys(names):
+        if content in known or content in decoder:
+            continue
+        if backend.token_to_id(content) is not None:
+            backend.add_special_tokens([tokenizers.AddedToken(content, special=True, normalized=False)])
+        elif content in more:
+            log.warning("%s: special token %r is not in tokenizer.json and stays plain text", folder, content)
+
+
+def _chat_templates(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
+    """Chat templates by name; files of their own come before the config."""
+    found: dict[str, str] = {}
+    for holder in (config, _read_json(folder / "chat_template.json")):
+        template = holder.get("chat_template")
+        if isinstance(template, str) and template:
+            found["default"] = template
+        elif isinstance(template, list):
+            found.update({t["name"]: t["template"] for t in template if isinstance(t, dict)})
+    for path in sorted((folder / "additional_chat_templates").glob("*.jinja")):
+        found[path.stem] = path.read_bytes().decode("utf-8")
+    own = folder / "chat_template.jinja"
+    if own.is_file():
+        found["default"] = own.read_bytes().decode("utf-8")
+    return found
+
+
+def _stop_ids(folder: Path) -> list[int]:
+    """eos_token_id of generation_config.json, else of config.json (or its text part)."""
+    config = _read_json(folder / "config.json")
+    text = config.get("text_config")
+    holders = [_read_json(folder / "generation_config.json"), config]
+    if isinstance(text, dict):
+        holders.append(text)
+    for holder in holders:
+        given = holder.get("eos_token_id")
+        ids = given if isinstance(given, list) else [given]
+        if ids := [i for i in ids if isinstance(i, int) and not isinstance(i, bool)]:
+            return ids
+    return []
+
+
+def _why_no_tokenizer(folder: Path, config: Mapping[str, Any]) -> str:
+    if not folder.is_dir():
+        return f"{folder} is no folder. Give the folder of a model, with its tokenizer.json."
+    kind = str(config.get("tokenizer_class") or "a tokenizer")
+    if "auto_map" in config:
+        has = f"{kind}, which lives in Python code of its own that burnish does not run"
+    elif (folder / "tokenizer.model").is_file():
+        has = "tokenizer.model, a SentencePiece model whose conversion cannot be checked here"
+    elif (folder / "vocab.json").is_file():
+        has = f"vocab.json, from which {kind} would have to be rebuilt by guessing its rules"
+    else:
+        return f"{folder} holds no tokenizer.json. Copy the model's own tokenizer files there."
+    return f"{folder} holds no tokenizer.json, only {has}. Take tokenizer.json {SAVE_HINT}, and compare ids with the original."
+
+
+def _find(whole: Sequence[int], inner: Sequence[int]) -> int:
+    for start in range(len(whole) - len(inner) + 1):
+        if list(whole[start : start + len(inner)]) == list(inner):
+            return start
+    return 0
+
+
+def _unique(ids: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(ids))
