@@ -1,0 +1,70 @@
+"""burnish infer: chat with a model, tuned or not, or let it answer a data set."""
+
+from typing import TYPE_CHECKING
+
+from burnish.commands.base import Command
+from burnish.config.config import only, without
+from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.data import DataGroup
+from burnish.config.groups.deprecated import DeprecatedGroup
+from burnish.config.groups.extend import ExtendGroup
+from burnish.config.groups.generation import GenerationGroup
+from burnish.config.groups.infer import InferGroup
+from burnish.config.groups.loop import LoopGroup
+from burnish.config.groups.model import ModelGroup
+from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.template import TemplateGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.infer.lmdeploy import LmdeployGroup
+from burnish.infer.vllm import VllmGroup
+
+if TYPE_CHECKING:
+    from burnish.config.config import Config
+
+
+def run(config: "Config") -> object:
+    """Chat, or answer a data set; returns the session's result."""
+    from burnish.infer.session import infer
+
+    return infer(config)
+
+
+COMMAND = Command(
+    name="infer",
+    summary="chat with a model, or let it answer a data set",
+    groups=(
+        InferGroup,
+        without(ModelGroup, "local_repo_path", "check_model_is_latest"),
+        without(TemplateGroup, "rescale_image"),
+        only(
+            DataGroup,
+            "dataset",
+            "val_dataset",
+            "dataset_seed",
+            "dataset_test_ratio",
+            "model_name",
+            "model_author",
+            "check_dataset_strategy",
+            "max_bad_rows",
+        ),
+        GenerationGroup,
+        only(LoopGroup, "seed"),
+        only(TunerGroup, "sft_type"),
+        only(CheckpointGroup, "save_safetensors"),
+        ExtendGroup,
+        QuantGroup,
+        VllmGroup,
+        LmdeployGroup,
+        only(
+            DeprecatedGroup,
+            "train_dataset_sample",
+            "val_dataset_sample",
+            "custom_train_dataset_path",
+            "custom_val_dataset_path",
+            "self_cognition_sample",
+        ),
+    ),
+    run=run,
+    defaults={"max_length": None},
+    example="burnish infer --ckpt_dir output/demo/v0-20261122-090000/checkpoint-100",
+)

@@ -1,0 +1,112 @@
+"""Full tuning: train the model's own weights, all or some of them."""
+
+from pathlib import Path
+
+from burnish.config.flag import flag, group
+from burnish.core.errors import CheckpointError, Problem, UsageError
+from burnish.core.lazy import torch
+from burnish.core.log import log
+from burnish.tuners.base import Tuner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch import nn
+
+    from burnish.config.config import Config
+
+
+@group(applies=("sft_type", {"full"}))
+class FullGroup:
+    """Full tuning: train the model's own weights, all or some of them."""
+
+    freeze_parameters: list[str] = flag(
+        [], "Beginnings of the names of weights to leave as they are."
+    )
+    freeze_vit: bool = flag(
+        False, "Leave the vision part of a multimodal model as it is.", hot=True, later=True
+    )
+    freeze_parameters_ratio: float = flag(
+        0.0, "Share of the weights, from the first on, to leave as they are.", ge=0, le=1
+    )
+    additional_trainable_parameters: list[str] = flag(
+        [], "Beginnings of the names of weights to train although the flags above freeze them."
+    )
+
+
+def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module":
+    """The model itself, with gradients on what the freezing flags leave."""
+    options = config[FullGroup]
+    parameters = dict(model.named_parameters())
+    frozen = first_share(parameters, options.freeze_parameters_ratio)
+    frozen |= begin_with(parameters, options.freeze_parameters, "freeze_parameters")
+    frozen -= begin_with(
+        parameters, options.additional_trainable_parameters, "additional_trainable_parameters"
+    )
+    for name, parameter in parameters.items():
+        parameter.requires_grad_(name not in frozen)
+    if len(frozen) == len(parameters):
+        wrong = "leaves no weight to train"
+        raise UsageError((Problem("freeze_parameters_ratio", str(options.freeze_parameters_ratio), wrong),))
+    return model
+
+
+def first_share(parameters: "dict[str, nn.Parameter]", ratio: float) -> set[str]:
+    """Names from the first on while their element count stays within `ratio` of the total."""
+    limit = ratio * sum(p.numel() for p in parameters.values())
+    chosen, size = set(), 0
+    for name, parameter in parameters.items():
+        size += parameter.numel()
+        if size > limit:
+            break
+        chosen.add(name)
+    return chosen
+
+
+def begin_with(parameters: "dict[str, nn.Parameter]", prefixes: list[str], flag_name: str) -> set[str]:
+    """Names that begin with one of `prefixes`; a prefix without any is reported."""
+    chosen = set()
+    for prefix in prefixes:
+        found = {name for name in parameters if name.startswith(prefix)}
+        if not found:
+            example = next(iter(parameters))
+            log.warning("--%s %s: no weight's name begins so (they look like %s)", flag_name, prefix, example)
+        chosen |= found
+    return chosen
+
+
+def save(model: "nn.Module", folder: Path) -> None:
+    """The whole model, in the Hugging Face layout."""
+    from burnish.nn.load import save_model
+
+    save_model(model, folder)
+
+
+def restore(model: "nn.Module", folder: Path) -> None:
+    """Put saved weights back, bit for bit.
+
+    Raises:
+        CheckpointError: names, shapes or dtypes are not those of the model in training.
+    """
+    from safetensors.torch import load_file
+
+    saved: dict[str, torch.Tensor] = {}
+    for file in sorted(folder.glob("model*.safetensors")):
+        saved.update(load_file(file))
+    own = dict(model.named_parameters())
+    unfit = [name for name, p in own.items() if name not in saved or saved[name].shape != p.shape or saved[name].dtype != p.dtype]
+    if unfit:
+        raise CheckpointError(
+            f"the weights in {folder} are not those of the model that the flags describe ({unfit[0]} ...); "
+            "resume with the flags of the first run"
+        )
+    with torch.no_grad():
+        for name, parameter in own.items():
+            parameter.copy_(saved[name])
+
+
+def load(model: "nn.Module", folder: Path) -> "nn.Module":
+    """A checkpoint of full tuning is the model itself; whoever opened it has it already."""
+    return model.eval()
+
+
+TUNER = Tuner(attach=attach, save=save, restore=restore, load=load, saves="model", groups=(FullGroup,))

@@ -1,0 +1,93 @@
+"""LoRA: low-rank adaptation (arXiv:2106.09685), with DoRA, rank-stabilised scaling and LoRA+."""
+
+from typing import Literal
+
+from burnish.config.flag import flag, group
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.lazy import torch
+from burnish.tuners import peft, targets
+from burnish.tuners.base import Tuner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch import nn
+
+    from burnish.config.config import Config
+
+LORA = ("sft_type", {"lora"})
+
+
+@group(applies=("sft_type", {"lora", "longlora"}))
+class LoraGroup:
+    """LoRA: low-rank adaptation (arXiv:2106.09685)."""
+
+    lora_rank: int = flag(8, "Rank of the update.", ge=1, hot=True)
+    lora_alpha: int = flag(
+        32, "Scale of the update; it is multiplied by alpha / rank.", ge=1, hot=True
+    )
+    lora_dropout: float = flag(
+        0.05, "Dropout on the adapter's input.", ge=0, le=1, alias=("lora_dropout_p",)
+    )
+    init_lora_weights: str = flag(
+        "true",
+        "How A and B start: true (no change at the start), false (both random), gaussian, pissa.",
+        pattern=r"true|false|gaussian|pissa(_niter_\d+)?",
+        spelled={"guassian": "gaussian", True: "true", False: "false"},
+        applies=LORA,
+        later=("pissa*",),
+    )
+    lora_bias_trainable: Literal["none", "all"] = flag(
+        "none", "Train the model's biases as well.", applies=LORA
+    )
+    lora_dtype: Literal["fp16", "bf16", "fp32", "AUTO"] = flag(
+        "AUTO", "Number format of the adapter; AUTO: that of the module it wraps.", applies=LORA
+    )
+    use_dora: bool = flag(
+        False, "DoRA: learn length and direction of the weights apart.", applies=LORA
+    )
+    use_rslora: bool = flag(False, "Scale by alpha / sqrt(rank).", applies=LORA)
+    lora_lr_ratio: float | None = flag(
+        None, "LoRA+: learning rate of B over that of A; 10 to 16 is usual.", gt=0, applies=LORA
+    )
+
+
+def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module":
+    """The model with a fresh LoRA adapter on the chosen modules.
+
+    Adapter weights are float32 where --lora_dtype is AUTO; `nn.layers.lora` multiplies them in the base's dtype.
+    """
+    import peft as library
+
+    options, tuner = config[LoraGroup], config[TunerGroup]
+    saved = targets.modules_to_save(model, tuner.modules_to_save)
+    tuned = peft.attach(
+        model,
+        library.LoraConfig(
+            task_type="CAUSAL_LM",
+            r=options.lora_rank,
+            lora_alpha=options.lora_alpha,
+            lora_dropout=options.lora_dropout,
+            target_modules=targets.target_modules(model, tuner.target_modules, tuner.target_regex),
+            bias=options.lora_bias_trainable,
+            modules_to_save=saved or None,
+            ensure_weight_tying=bool(saved),
+            init_lora_weights={"true": True, "false": False}.get(
+                options.init_lora_weights, options.init_lora_weights
+            ),
+            use_dora=options.use_dora,
+            use_rslora=options.use_rslora,
+        ),
+    )
+    if options.lora_dtype == "bf16":
+        cast_adapter(tuned, torch.bfloat16)
+    return tuned
+
+
+def cast_adapter(model: "nn.Module", dtype: "torch.dtype") -> None:
+    """Hold the adapter's own weights in `dtype`; float16 is never used for weights that are trained."""
+    for name, parameter in model.named_parameters():
+        if "lora_" in name and parameter.requires_grad:
+            parameter.data = parameter.data.to(dtype)
+
+
+TUNER = Tuner(attach=attach, save=peft.save, restore=peft.restore, load=peft.load, groups=(LoraGroup,))
