@@ -19,7 +19,7 @@ def tiny_model_folder(
     dtype: str = "float32",
     **config: Any,
 ) -> Path:
-    """A model folder: two layers 64 wide, tokenizer, template, generation config. Returns `path`."""
+    """A model folder: two layers 64 wide, tokenizer, template, generation config; returns it."""
     import torch
 
     folder = Path(path)

@@ -1,4 +1,4 @@
-"""The transformers engine: batches equal singles, streams equal answers, stops and limits are obeyed."""
+"""The transformers engine: batches equal singles, streams equal answers, limits are obeyed."""
 
 import random
 import threading
@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from tests.fixtures_model import STOP_ID, tiny_model_folder
 from transformers import AutoModelForCausalLM
 
 from burnish.data.tokenizer import Tokenizer
 from burnish.infer.base import Request, Sampling
 from burnish.infer.hf import HfEngine, generation_config, is_sampled, left_pad, positions
-from tests.fixtures_model import STOP_ID, tiny_model_folder
 
 GREEDY = Sampling(max_new_tokens=24, do_sample=False)
 

@@ -1,10 +1,10 @@
 """Pieces of text: whole characters only, and joined they are the text."""
 
 import pytest
+from tests.tiny import write_byte_tokenizer
 
 from burnish.data.tokenizer import Tokenizer
 from burnish.infer.pieces import BROKEN, TextPieces
-from tests.tiny import write_byte_tokenizer
 
 TEXT = " Hello  world,\n\t你好 😀👩‍👩‍👧 naïve café 123 \n"
 

@@ -34,9 +34,9 @@ class Prompt:
 class HfEngine:
     """Answers with a loaded model; one generation at a time, so several threads may ask.
 
-    A prompt longer than `max_length` is cut from the left (`truncation_strategy` "truncation_left") or
-    answered with nothing and the reason ("delete"). `context_length` is the most positions prompt and answer
-    may take together; None means what the model's config says.
+    A prompt longer than `max_length` is cut from the left (`truncation_strategy`
+    "truncation_left") or answered with nothing and the reason ("delete"). `context_length` is the
+    most positions prompt and answer may take together; None means what the model's config says.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class HfEngine:
         self._busy = threading.Lock()
 
     def generate(self, requests: Sequence[Request]) -> list[Reply]:
-        """One reply for each request, in order; requests with equal settings share a left-padded batch."""
+        """One reply for each request, in order; those with equal settings share a batch."""
         replies: dict[int, Reply] = {}
         batches: dict[Sampling, list[tuple[int, Prompt]]] = defaultdict(list)
         for index, request in enumerate(requests):
@@ -75,7 +75,7 @@ class HfEngine:
         return [replies[index] for index in range(len(requests))]
 
     def stream(self, request: Request) -> HfStream:
-        """The answer piece by piece; with several beams in one piece, since beams change their minds."""
+        """The answer piece by piece; with several beams in one, since beams change their minds."""
         prompt = self._prompt(request)
         if isinstance(prompt, Reply):
             return HfStream.ended(prompt)
@@ -245,8 +245,8 @@ class Stopped(StoppingCriteria):
 def left_pad(prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Ids and mask of shape (B, T), the prompts right-aligned.
 
-    A row is filled with its own first id: a repetition penalty looks at masked ids too, and so it counts
-    nothing that the prompt does not hold.
+    A row is filled with its own first id: a repetition penalty looks at masked ids too, and so it
+    counts nothing that the prompt does not hold.
     """
     longest = max(map(len, prompts))
     ids = [[row[0]] * (longest - len(row)) + list(row) for row in prompts]
@@ -262,7 +262,7 @@ def positions(mask: Tensor) -> Tensor:
 def generation_config(
     own: GenerationConfig, sampling: Sampling, stop_ids: frozenset[int]
 ) -> GenerationConfig:
-    """What `generate` is told; whatever stays None here it takes from `own`, the model's settings."""
+    """What `generate` is told; what stays None here it takes from `own`, the model's settings."""
     config = GenerationConfig(
         max_new_tokens=sampling.max_new_tokens,
         num_beams=sampling.num_beams,
@@ -281,14 +281,14 @@ def generation_config(
 
 
 def is_sampled(own: GenerationConfig, sampling: Sampling) -> bool:
-    """Whether answers are drawn at random: temperature 0 is greedy, then the flag, then the model."""
+    """Whether answers are drawn at random: temperature 0 says no, then the flag, then the model."""
     if sampling.temperature == 0:
         return False
     return bool(own.do_sample) if sampling.do_sample is None else sampling.do_sample
 
 
 def model_context_length(model: PreTrainedModel) -> int:
-    """The most positions the model was made for; without a limit in its config, a very large number."""
+    """The most positions the model was made for; where its config has no limit, a huge number."""
     config = model.config.get_text_config()
     return getattr(config, "max_position_embeddings", None) or 1 << 30
 

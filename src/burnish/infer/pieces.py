@@ -1,4 +1,4 @@
-"""Token ids to pieces of text that are safe to print: no half characters, and joined they are the whole text."""
+"""Token ids to pieces of text that are safe to print: joined they are the whole text."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,9 +9,10 @@ BROKEN = "\ufffd"
 class TextPieces:
     """Takes ids one at a time and gives the text that each one completes.
 
-    A token may hold a part of a character (one byte of an emoji), and a decoder may treat the first token of
-    a text in its own way (drop its space). So each step decodes the last printed tokens together with the new
-    ones and keeps the difference; what ends in a broken character waits for the next token.
+    A token may hold a part of a character (one byte of an emoji), and a decoder may treat the
+    first token of a text in its own way (drop its space). So each step decodes the last printed
+    tokens together with the new ones and keeps the difference; what ends in a broken character
+    waits for the next token.
     """
 
     def __init__(self, decode: Callable[[Sequence[int]], str]) -> None:
