@@ -47,6 +47,9 @@ class ModelGroup:
     device_max_memory: list[str] = flag(
         [], "Memory cap of each GPU, such as 10GB 10GB.", later=True
     )
+    from_scratch: bool = flag(
+        False, "Start from random weights of the shape in config.json.", origin="burnish"
+    )
     allow_remote_code: bool = flag(
         False, "Run Python code that comes with a model; read that code first.", origin="burnish"
     )

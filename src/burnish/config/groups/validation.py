@@ -25,3 +25,4 @@ class ValidationGroup:
     acc_strategy: Literal["token", "sentence"] = flag(
         "token", "What the logged accuracy counts: right tokens, or rows with every token right."
     )
+    eval_on_start: bool = flag(False, "Evaluate before the first step as well.", origin="burnish")

@@ -1,0 +1,146 @@
+"""From a model's name to its folder, and from its folder to a model; the only `from_pretrained`."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, PreTrainedModel
+
+from burnish.core.errors import ModelError
+from burnish.core.log import log
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How weights are brought in."""
+
+    dtype: torch.dtype = torch.float32
+    device: str = "cpu"
+    attention: str = "sdpa"
+    allow_remote_code: bool = False
+    allow_pickle: bool = False
+    from_scratch: bool = False
+    """Random weights of the config's shape, made on the device; the folder's weight files are not read."""
+
+
+def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
+    """The causal language model in `folder`, every weight of it read from there.
+
+    Raises:
+        ModelError: no such folder, no weights in safe form, a damaged file, a shape or name that does not fit, remote code.
+    """
+    config = read_config(folder, options.allow_remote_code)
+    if options.from_scratch:
+        return from_scratch(config, options)
+    check_weight_files(folder, options.allow_pickle)
+    try:
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder,
+            config=config,
+            dtype=options.dtype,
+            attn_implementation=options.attention,
+            device_map={"": options.device} if options.device != "cpu" else None,
+            use_safetensors=None if options.allow_pickle else True,
+            local_files_only=True,
+            trust_remote_code=options.allow_remote_code,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        raise ModelError(f"cannot load the model in {folder}: {first_line(error)}") from error
+    refuse_incomplete(folder, info)
+    return model
+
+
+def from_scratch(config: object, options: LoadOptions) -> PreTrainedModel:
+    """A model with random weights, made on the device itself in the dtype asked for."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(options.dtype)
+    try:
+        with torch.device(options.device):
+            return AutoModelForCausalLM.from_config(
+                config, dtype=options.dtype, attn_implementation=options.attention
+            )
+    finally:
+        torch.set_default_dtype(before)
+
+
+def read_config(folder: Path, allow_remote_code: bool = False) -> object:
+    """The folder's config.json as transformers understands it."""
+    if not folder.is_dir():
+        raise ModelError(f"no model folder at {folder}: give a local folder or a name of `burnish list models`")
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder} holds no config.json, so it is not a model folder")
+    try:
+        config = AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=allow_remote_code
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = ""
+        if "trust_remote_code" in str(error):
+            hint = "; it needs code from its folder: --allow_remote_code true runs that code"
+        raise ModelError(f"cannot use {folder / 'config.json'}: {first_line(error)}{hint}") from error
+    if getattr(config, "auto_map", None) and not allow_remote_code:
+        log.info("%s names code of its own; transformers' own classes are used instead", folder)
+    return config
+
+
+def check_weight_files(folder: Path, allow_pickle: bool) -> None:
+    """Open the header of every safetensors file, so that a damaged one is named before anything is loaded."""
+    files = sorted(folder.glob("*.safetensors"))
+    files = [f for f in files if f.name.startswith(("model", "pytorch_model", "consolidated"))] or files
+    if not files:
+        pickled = sorted(folder.glob("*.bin")) + sorted(folder.glob("*.pt*"))
+        if not pickled:
+            raise ModelError(f"{folder} holds no weights (no *.safetensors file)")
+        if not allow_pickle:
+            raise ModelError(
+                f"{folder} holds its weights as pickle only ({pickled[0].name}), which can run code when opened: "
+                "convert them to safetensors, or say --allow_pickle true if you trust the folder"
+            )
+    for file in files:
+        try:
+            with safe_open(file, framework="pt") as opened:
+                opened.keys()
+        except (SafetensorError, OSError) as error:
+            raise ModelError(f"{file} is damaged or cut short: {first_line(error)}") from error
+
+
+def refuse_incomplete(folder: Path, info: dict[str, object]) -> None:
+    """A weight that no file gave would be random numbers; that is never accepted silently."""
+    missing = sorted(info.get("missing_keys") or ())
+    mismatched = sorted(str(key) for key in info.get("mismatched_keys") or ())
+    if missing or mismatched:
+        what = f"{len(missing)} weights are in no file ({', '.join(missing[:3])} ...)" if missing else ""
+        shape = f"{len(mismatched)} have another shape ({mismatched[0]} ...)" if mismatched else ""
+        raise ModelError(f"{folder} does not fill the model that its config.json describes: {what}{shape}")
+    unexpected = sorted(info.get("unexpected_keys") or ())
+    if unexpected:
+        log.warning("%s: %d weights have no place in the model (%s ...)", folder, len(unexpected), unexpected[0])  # fmt: skip
+
+
+def save_model(model: PreTrainedModel, folder: Path) -> None:
+    """Write weights (safetensors, sharded), config.json and generation_config.json into `folder`."""
+    use_cache = model.config.use_cache
+    model.config.use_cache = True  # training may have switched it off; the saved model is for use
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save_pretrained(folder)
+    model.config.use_cache = use_cache
+
+
+def generation_config(folder: Path) -> GenerationConfig | None:
+    """The folder's own generation settings, if it has any."""
+    if not (folder / "generation_config.json").is_file():
+        return None
+    return GenerationConfig.from_pretrained(folder, local_files_only=True)
+
+
+def first_line(error: Exception) -> str:
+    """An error's first line: libraries append pages."""
+    return str(error).strip().split("\n")[0]

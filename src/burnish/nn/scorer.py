@@ -1,0 +1,116 @@
+"""The one module the loop calls: a forward pass from token ids to the log-probability of each label.
+
+Body and head run inside `forward`, so whatever wraps this module sees every parameter used where it expects it. Logits of the whole
+batch are never held (`nn.kernels.logps`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from burnish.core.log import log
+from burnish.data.collate import Batch
+from burnish.nn.kernels import logps, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What objectives are made of; N label positions, in the order of `Batch.targets`."""
+
+    logps: Tensor
+    """(N,) float32: log-probability of each label."""
+    hits: Tensor
+    """(N,) bool: whether the label was the likeliest id."""
+
+
+class Scorer(nn.Module):
+    """Scores the labels of a batch under `model`, a causal language model of transformers.
+
+    Body and head are called apart, unless `prove` finds that this does not give the model's own logits (an unknown scaling, a head
+    of its own kind): then `whole` is true and the whole model is called.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        inner = model.get_base_model() if hasattr(model, "peft_config") and hasattr(model, "get_base_model") else model  # fmt: skip
+        self._inner = [inner]  # in a list: registered once, as self.model
+        self.whole = not self.prove()
+
+    @property
+    def inner(self) -> nn.Module:
+        return self._inner[0]
+
+    def forward(self, batch: Batch) -> Scores:
+        targets = batch.labels.reshape(-1)[batch.targets]
+        if self.whole:
+            logits = self._call(self.inner, batch).logits
+            picked = logits.reshape(-1, logits.shape[-1])[batch.targets]
+            return Scores(*logps.gather(picked, targets))
+        hidden = self._call(self.inner.base_model, batch).last_hidden_state
+        hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
+        if len(batch.targets) < len(hidden):
+            hidden = hidden[batch.targets]
+        if not len(targets):  # a filler: keep the graph, so that every rank has gradients to exchange
+            return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
+        return Scores(*self._score(hidden, targets))
+
+    def _call(self, module: nn.Module, batch: Batch) -> object:
+        """No mask and no cache: right padding needs none, and a cache would let packed documents see each other."""
+        places = {} if batch.positions is None else {"position_ids": batch.positions}
+        return module(input_ids=batch.input_ids, use_cache=False, **places)
+
+    def _score(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        head = self.inner.get_output_embeddings()
+        chunk = logps.chunk_size(self.inner.config.get_text_config().vocab_size)
+        dtype = torch.get_autocast_dtype(hidden.device.type) if torch.is_autocast_enabled(hidden.device.type) else hidden.dtype  # fmt: skip
+        if (
+            scaling(self.inner) is None
+            and logps.fits(head, dtype)
+            and verify.frozen_head_works(str(hidden.device), dtype)
+        ):
+            return logps.FrozenHead.apply(hidden.to(dtype), head.weight, targets, chunk)
+        return logps.chunked(hidden, targets, self._logits, chunk)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        """The model's own head, with the scaling or soft cap its family applies behind it."""
+        logits = self.inner.get_output_embeddings()(hidden)
+        rule = scaling(self.inner)
+        return logits if rule is None else rule(logits)
+
+    @torch.no_grad()
+    def prove(self) -> bool:
+        """Whether body, head and scaling give the logits of the model's own forward, tried on a few random ids."""
+        inner = self.inner
+        if not hasattr(inner, "base_model") or inner.get_output_embeddings() is None:
+            return False
+        was_training = self.training
+        self.model.eval()
+        device = next(inner.parameters()).device
+        vocabulary = inner.config.get_text_config().vocab_size
+        ids = torch.randint(vocabulary, (1, 8), generator=torch.Generator().manual_seed(0)).to(device)  # fmt: skip
+        own = inner(input_ids=ids, use_cache=False).logits
+        ours = self._logits(inner.base_model(input_ids=ids, use_cache=False).last_hidden_state)
+        self.model.train(was_training)
+        same = torch.allclose(own.float(), ours.float(), rtol=1e-3, atol=1e-3)
+        if not same:
+            log.info("%s scales its logits in its own way: scoring calls the whole model", type(inner).__name__)
+        return same
+
+
+def scaling(model: nn.Module) -> object:
+    """What a family does to its logits behind the head, or None: Gemma's soft cap, Cohere's factor, Granite's divisor."""
+    config = model.config.get_text_config()
+    cap = getattr(config, "final_logit_softcapping", None)
+    factor = getattr(config, "logit_scale", None)
+    divisor = getattr(config, "logits_scaling", None)
+    if cap:
+        return lambda logits: torch.tanh(logits / cap) * cap
+    if factor:
+        return lambda logits: logits * factor
+    if divisor:
+        return lambda logits: logits / divisor
+    return None

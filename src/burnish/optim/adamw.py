@@ -1,0 +1,32 @@
+"""AdamW (arXiv:1711.05101): torch's own for float32 weights, a compensated one for weights held in bfloat16."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from burnish.core.lazy import torch
+from burnish.optim.base import is_half
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from burnish.config.groups.optim import OptimGroup
+
+
+def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False) -> Optimizer:
+    """Decoupled weight decay; a bfloat16 weight keeps what its update was rounded by, so small steps are not lost."""
+    from burnish.nn.compensated_adamw import CompensatedAdamW
+
+    settings = {"betas": (options.adam_beta1, options.adam_beta2), "eps": options.adam_epsilon}
+    if is_half(groups):
+        return CompensatedAdamW(groups, **settings)
+    on_gpu = all(p.is_cuda for g in groups for p in g["params"])
+    return torch.optim.AdamW(groups, **settings, fused=True if fused or on_gpu else None)
+
+
+def fused_adamw(groups: list[dict[str, Any]], options: OptimGroup) -> Optimizer:
+    return adamw(groups, options, fused=True)
+
+
+OPTIMIZERS = {"adamw_torch": adamw, "adamw_torch_fused": fused_adamw}

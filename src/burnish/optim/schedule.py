@@ -1,0 +1,27 @@
+"""Learning-rate schedules, by the names and formulas of transformers."""
+
+from __future__ import annotations
+
+from burnish.core.lazy import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+
+def warmup_steps(total: int, steps: int, ratio: float) -> int:
+    """How many steps the rate rises: `steps` where given, else the share `ratio` of `total`, rounded up."""
+    return steps if steps > 0 else -int(-total * ratio // 1)
+
+
+def schedule(optimizer: Optimizer, name: str, total: int, warmup: int) -> LRScheduler:
+    """The schedule called `name` over `total` steps after a linear rise over `warmup` of them."""
+    from transformers import get_scheduler
+
+    extra: dict[str, float] = {}
+    if name == "cosine_with_min_lr":
+        extra = {"min_lr_rate": 0.1}
+    elif name == "warmup_stable_decay":
+        extra = {"num_decay_steps": max(1, total // 10)}
+    return get_scheduler(name, optimizer, warmup, total, scheduler_specific_kwargs=extra)

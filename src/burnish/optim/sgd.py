@@ -1,0 +1,20 @@
+"""Plain stochastic gradient descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from burnish.core.lazy import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from burnish.config.groups.optim import OptimGroup
+
+
+def sgd(groups: list[dict[str, Any]], options: OptimGroup) -> Optimizer:
+    return torch.optim.SGD(groups)
+
+
+OPTIMIZERS = {"sgd": sgd}

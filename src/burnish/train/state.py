@@ -1,0 +1,121 @@
+"""Everything besides weights that a run needs to go on bit for bit, as safetensors and JSON; no pickle."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from burnish.core.errors import CheckpointError
+from burnish.core.files import read_json
+from burnish.train.fit import Run
+
+TENSORS, VALUES = "state.safetensors", "state.json"
+
+
+def save(run: Run, folder: Path) -> None:
+    """Write the optimiser, schedule, loss scale, counters (main rank) and random states (every rank)."""
+    if run.mesh.is_main:
+        tensors, values = split(run.optimizer.state_dict())
+        values.update(
+            names=[group["names"] for group in run.optimizer.param_groups],
+            schedule=run.schedule.state_dict(),
+            scaler=run.mesh.scaler.state_dict(),
+            step=run.clock.done,
+            tokens_seen=run.meter.tokens_seen,
+            seconds=run.meter.seconds,
+            data=run.about.data,
+            world=run.mesh.world,
+        )
+        save_file(tensors, folder / TENSORS)
+        (folder / VALUES).write_text(json.dumps(values), encoding="utf-8")
+    save_file(random_tensors(), folder / f"random-{run.mesh.rank}.safetensors")
+    (folder / f"random-{run.mesh.rank}.json").write_text(json.dumps(random.getstate()), encoding="utf-8")
+
+
+def restore(run: Run, folder: Path) -> None:
+    """Put a saved state back into a freshly built run.
+
+    Raises:
+        CheckpointError: files are missing, or the state is of other data, parameters or order.
+    """
+    if not (folder / TENSORS).is_file() or not (folder / VALUES).is_file():
+        raise CheckpointError(
+            f"{folder} holds weights only (--save_only_model), so its run cannot be continued exactly: "
+            "say --resume_only_model true to start a new run from its weights"
+        )
+    values = read_json(folder / VALUES)
+    refuse_other_data(values["data"], run.about.data, folder)
+    names = [group["names"] for group in run.optimizer.param_groups]
+    if values.pop("names") != names:
+        raise CheckpointError(f"{folder} was trained with other trainable weights; resume with the flags of the first run")  # fmt: skip
+    run.optimizer.load_state_dict(join(load_file(folder / TENSORS), values))
+    run.schedule.load_state_dict(values["schedule"])
+    run.mesh.scaler.load_state_dict(values["scaler"])
+    run.clock.done = values["step"]
+    run.meter.tokens_seen = values["tokens_seen"]
+    run.meter.seconds_before = values["seconds"]
+    restore_random(folder, run.mesh.rank)
+
+
+def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    """Strict resume needs the same sequences in the same order."""
+    differing = [name for name in saved if saved[name] != now.get(name)]
+    if differing:
+        said = "; ".join(f"{name} was {saved[name]}, is {now.get(name)}" for name in differing)
+        raise CheckpointError(
+            f"the data or its order is not that of {folder}: {said}. Give the data, seed and total batch size of the "
+            "first run, or --resume_only_model true to start anew from its weights"
+        )
+
+
+def split(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimiser's state dict as named tensors and JSON values."""
+    tensors: dict[str, Tensor] = {}
+    plain: dict[str, dict[str, Any]] = {}
+    for index, entries in state["state"].items():
+        for name, value in entries.items():
+            if isinstance(value, Tensor):
+                tensors[f"{index}.{name}"] = value.detach().contiguous()
+            else:
+                plain.setdefault(str(index), {})[name] = value
+    groups = [{k: v for k, v in group.items() if k != "names"} for group in state["param_groups"]]
+    return tensors, {"plain": plain, "groups": groups}
+
+
+def join(tensors: dict[str, Tensor], values: dict[str, Any]) -> dict[str, Any]:
+    """The inverse of `split`."""
+    state: dict[int, dict[str, Any]] = {}
+    for key, tensor in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = tensor
+    for index, entries in values["plain"].items():
+        state.setdefault(int(index), {}).update(entries)
+    groups = [{**g, "betas": tuple(g["betas"])} if "betas" in g else g for g in values["groups"]]
+    return {"state": state, "param_groups": groups}
+
+
+def random_tensors() -> dict[str, Tensor]:
+    """torch's random states: of the CPU, and of this rank's GPU."""
+    states = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def restore_random(folder: Path, rank: int) -> None:
+    """Put back this rank's random states; with other ranks than before, dropout draws differ and the log says so."""
+    file = folder / f"random-{rank}.safetensors"
+    if not file.is_file():
+        return
+    states = load_file(file)
+    torch.set_rng_state(states["cpu"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])
+    version, numbers, gauss = read_json(folder / f"random-{rank}.json")
+    random.setstate((version, tuple(numbers), gauss))

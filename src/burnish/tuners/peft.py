@@ -1,0 +1,91 @@
+"""Building, saving and loading adapters with peft: the only place that uses it."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from burnish.core.errors import CheckpointError
+from burnish.core.lazy import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch import nn
+
+WEIGHTS = "adapter_model.safetensors"
+ADAPTER = "default"
+
+
+def attach(model: nn.Module, peft_config: Any) -> nn.Module:
+    """Wrap `model` with a fresh adapter; only the adapter is trainable, its half-precision weights held in float32."""
+    import peft
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return peft.get_peft_model(model, peft_config, adapter_name=ADAPTER)
+
+
+def save(model: nn.Module, folder: Path) -> None:
+    """Write adapter_model.safetensors and adapter_config.json, in peft's layout."""
+    import peft
+    from safetensors.torch import save_file
+
+    tensors = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
+    whole = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
+    save_file(separate(whole), folder / WEIGHTS, metadata={"format": "pt"})
+    config = model.peft_config[ADAPTER]
+    training, config.inference_mode = config.inference_mode, True
+    config.save_pretrained(str(folder))
+    config.inference_mode = training
+
+
+def separate(tensors: dict[str, Any]) -> dict[str, Any]:
+    """The same tensors with no storage shared between two names, as safetensors asks."""
+    seen: set[int] = set()
+    for name, tensor in tensors.items():
+        if tensor.data_ptr() in seen:
+            tensors[name] = tensor.clone()
+        seen.add(tensor.data_ptr())
+    return tensors
+
+
+def restore(model: nn.Module, folder: Path) -> None:
+    """Put saved adapter weights back into an attached model, bit for bit.
+
+    Raises:
+        CheckpointError: the adapter in `folder` has other names or shapes than the one in training.
+    """
+    import peft
+    from safetensors.torch import load_file
+
+    saved = load_file(folder / WEIGHTS)
+    present = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
+    wrong = sorted(saved.keys() ^ present.keys())
+    wrong += [name for name in saved.keys() & present.keys() if saved[name].shape != present[name].shape]
+    if wrong:
+        raise CheckpointError(
+            f"{folder / WEIGHTS} does not fit the adapter that the flags describe: {len(wrong)} tensors differ "
+            f"({wrong[0]} ...); resume with the flags of the first run"
+        )
+    with torch.no_grad():
+        for name, tensor in present.items():
+            tensor.copy_(saved[name])
+
+
+def load(model: nn.Module, folder: Path) -> nn.Module:
+    """The base model with the adapter of `folder` on it, for inference.
+
+    Raises:
+        CheckpointError: the adapter does not fit this base.
+    """
+    import peft
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tuned = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
+    except (RuntimeError, ValueError, OSError, KeyError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise CheckpointError(f"the adapter in {folder} does not fit the base model: {reason}") from error
+    return tuned.eval()

@@ -1,0 +1,93 @@
+"""From the words of --target_modules and --modules_to_save to the names of this model's modules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from burnish.core.errors import Problem, UsageError
+from burnish.core.lazy import torch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) -> list[str] | str:
+    """What LoRA is put on: a list of module names, or the regular expression (full match on module paths).
+
+    DEFAULT and AUTO are the family's usual projections, ALL every linear layer but the output head, EMBEDDING the embedding layers.
+
+    Raises:
+        UsageError: a name or expression that matches no linear or embedding layer.
+    """
+    if regex:
+        paths = [name for name, module in model.named_modules() if is_target(module)]
+        if not any(re.fullmatch(regex, path) for path in paths):
+            raise no_match("target_regex", regex, paths)
+        return regex
+    names: list[str] = []
+    for word in words:
+        if word in ("DEFAULT", "AUTO"):
+            names += attention_projections(model)
+        elif word == "ALL":
+            names += linear_names(model)
+        elif word == "EMBEDDING":
+            names += embedding_names(model)
+        else:
+            names += known_name(model, word, "target_modules")
+    return sorted(set(names))
+
+
+def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
+    """Modules trained whole beside the adapter; EMBEDDING and LN stand for all of their kind."""
+    names: list[str] = []
+    for word in words:
+        if word == "EMBEDDING":
+            names += embedding_names(model)
+        elif word == "LN":
+            names += leaf_names(n for n, m in model.named_modules() if "norm" in type(m).__name__.lower())
+        else:
+            names += known_name(model, word, "modules_to_save")
+    return sorted(set(names))
+
+
+def linear_names(model: nn.Module) -> list[str]:
+    """Last names of every linear layer but the output head."""
+    head = model.get_output_embeddings()
+    return leaf_names(n for n, m in model.named_modules() if isinstance(m, torch.nn.Linear) and m is not head)
+
+
+def attention_projections(model: nn.Module) -> list[str]:
+    """Query, key and value projections by their usual names, for families without an entry of their own."""
+    usual = {"q_proj", "k_proj", "v_proj", "query_key_value", "qkv_proj", "c_attn", "Wqkv", "W_pack"}
+    found = [name for name in linear_names(model) if name in usual]
+    return found or linear_names(model)
+
+
+def embedding_names(model: nn.Module) -> list[str]:
+    return leaf_names(n for n, m in model.named_modules() if isinstance(m, torch.nn.Embedding))
+
+
+def known_name(model: nn.Module, word: str, flag: str) -> list[str]:
+    """`word` itself, if some module of the model is called so."""
+    paths = [name for name, _ in model.named_modules() if name]
+    if not any(path == word or path.endswith("." + word) for path in paths):
+        raise no_match(flag, word, paths)
+    return [word]
+
+
+def no_match(flag: str, given: str, paths: Iterable[str]) -> UsageError:
+    names = leaf_names(paths)
+    near = get_close_matches(given, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"this model has {', '.join(names[:12])}"
+    return UsageError((Problem(flag, given, "matches no module of this model", hint),))
+
+
+def leaf_names(paths: Iterable[str]) -> list[str]:
+    return sorted({path.rsplit(".", 1)[-1] for path in paths if not path.rsplit(".", 1)[-1].isdigit()})
+
+
+def is_target(module: nn.Module) -> bool:
+    return isinstance(module, (torch.nn.Linear, torch.nn.Embedding))
