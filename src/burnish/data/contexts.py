@@ -1,0 +1,204 @@
+"""The `training` rendering: each answer behind exactly the ids that inference gives the model, up to its stop token.
+
+Contexts that continue one another share a sequence. Where a template rewrites its history (thinking models) or the tokenizer
+merges across a border they do not, and the conversation is unrolled into several sequences; the report counts it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from os.path import commonprefix
+from typing import Any
+
+from burnish.core.errors import TemplateError
+from burnish.data.sample import IGNORE, Encoded, Message, Sample, SampleId
+from burnish.data.template import Template, as_dict
+from burnish.data.tokenizer import Tokenizer
+
+# What the report counts, and how it says it.
+REWRITTEN = "contexts apart, since the template rewrites earlier turns"
+NO_END = "contexts apart, since the template writes no end behind earlier answers"
+MERGED = "contexts apart, since the tokenizer merges across a border"
+BORDER = "answers tokenised apart from their prompt, since both would merge"
+OTHER_PROMPT = "answers whose prompt differs from the generation prompt"
+KEPT = "answers trained as written, since the template would shorten them"
+NO_REASONING = "answers whose reasoning the template does not write"
+APPENDED = "stop tokens appended, since the template writes none"
+
+ANCHORS = ("\n", "|", "]", "a\n")
+"""Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space adds it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One answer to train: the text before it, and what the model is to write."""
+
+    prompt: str
+    answer: str
+    weight: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What must be tokenised for it."""
+        return self.prompt, self.prompt + self.answer
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """A sequence that grows: ids, and for each the loss weight of predicting it (0: none)."""
+
+    ids: list[int]
+    weights: list[float]
+    text: str
+    appended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The sequences of one sample, how many answers and stop tokens they train, and what happened on the way."""
+
+    sequences: list[Encoded]
+    answers: int
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+def plan(template: Template, sample: Sample) -> list[Context]:
+    """The contexts of a sample. Raises TemplateError when the template refuses it."""
+    turns = [as_dict(message) for message in sample.messages]
+    return [
+        _context(template, sample, turns, i, message)
+        for i, message in enumerate(sample.messages)
+        if message.role == "assistant" and message.weight != 0
+    ]
+
+
+def training(template: Template, sample: Sample) -> Trained:
+    """A sample as it is trained."""
+    contexts = plan(template, sample)
+    ids = template.tokenizer.encode_batch([text for c in contexts for text in c.texts])
+    return assemble(template, sample.id, contexts, ids)
+
+
+def assemble(
+    template: Template, sample: SampleId, contexts: Sequence[Context], ids: Sequence[list[int]]
+) -> Trained:
+    """Sequences from contexts and the ids of their texts, two lists for each context."""
+    notes: Counter[str] = Counter()
+    sequences: list[_Sequence] = []
+    for k, context in enumerate(contexts):
+        notes.update(context.notes)
+        prompt, answer = _split(template.tokenizer, context, ids[2 * k], ids[2 * k + 1], notes)
+        answer, appended = _ended(template, answer)
+        last = sequences[-1] if sequences else None
+        if last is None or not _continues(template, last, prompt):
+            if last is not None:
+                notes[_why_apart(last, context)] += 1
+            last = _Sequence([], [], "")
+            sequences.append(last)
+        notes[APPENDED] -= last.appended  # the template writes it after all, as the start of the next turn
+        last.weights += [0.0] * (len(prompt) - len(last.ids)) + [context.weight] * len(answer)
+        last.ids = [*prompt, *answer]
+        notes[APPENDED] += appended
+        last.text, last.appended = context.prompt + context.answer, appended
+    encoded = [encode_sequence(sample, s.ids, s.weights) for s in sequences]
+    return Trained(encoded, len(contexts), +notes)
+
+
+def encode_sequence(sample: SampleId, ids: list[int], weights: list[float]) -> Encoded:
+    """Shift labels: position t predicts ids[t + 1], with the weight of that token."""
+    labels = [token if weight else IGNORE for token, weight in zip(ids[1:], weights[1:], strict=True)]
+    uneven = any(weight not in (0.0, 1.0) for weight in weights)
+    shifted = [*(weight or 1.0 for weight in weights[1:]), 1.0] if uneven else None
+    return Encoded(sample, ids, [*labels, IGNORE], shifted)
+
+
+def _context(
+    template: Template, sample: Sample, turns: list[dict[str, Any]], i: int, message: Message
+) -> Context:
+    prompt = template.render(turns[:i], sample.tools, True, sample.system)
+    done = template.render(turns[: i + 1], sample.tools, False, sample.system)
+    notes = []
+    if done.startswith(prompt):
+        answer = done[len(prompt) :]
+    else:
+        border = len(commonprefix([done, prompt]))
+        opening, raw = prompt[border:], message.text
+        if opening.strip() and raw.startswith(opening.rstrip()):
+            # The generation prompt opens what the person wrote (<think>): the model goes on from there.
+            answer = raw[len(opening.rstrip()) :].lstrip("\n") + template.end.after
+        else:
+            prompt, answer = done[:border], done[border:]
+            notes.append(OTHER_PROMPT)
+    if not _holds(answer, message.text, prompt):
+        answer = message.text + template.end.after
+        notes.append(KEPT)
+    if message.reasoning and not _holds(answer, message.reasoning, prompt):
+        notes.append(NO_REASONING)
+    if not template.end.written:
+        answer = answer.removesuffix(template.end.after)
+    if not answer:
+        raise TemplateError("the template writes nothing for an answer")
+    weight = 1.0 if message.weight is None else message.weight
+    return Context(prompt, answer, weight, tuple(notes))
+
+
+def _holds(answer: str, content: str, prompt: str) -> bool:
+    """Whether nothing but white space of the content was lost; what opens an answer may stand in the prompt."""
+    wanted = "".join(content.split())
+    written = "".join((prompt[-64:] + answer).split())
+    return wanted in written
+
+
+def _split(
+    tokenizer: Tokenizer, context: Context, prompt: list[int], joint: list[int], notes: Counter[str]
+) -> tuple[list[int], list[int]]:
+    """Ids of the prompt as inference gives them, and ids of the answer."""
+    if joint[: len(prompt)] == prompt:
+        return prompt, joint[len(prompt) :]
+    text = tokenizer.decode(joint)
+    for anchor in ("", *ANCHORS):
+        alone, before = tokenizer.encode(anchor + context.answer), tokenizer.encode(anchor)
+        answer = alone[len(before) :]
+        if alone[: len(before)] == before and tokenizer.decode([*prompt, *answer]) == text:
+            notes[BORDER] += 1
+            return prompt, answer
+    border = len(commonprefix([prompt, joint]))
+    notes[OTHER_PROMPT] += 1
+    return joint[:border], joint[border:]
+
+
+def _ended(template: Template, answer: list[int]) -> tuple[list[int], bool]:
+    """The answer up to and with its stop token; true when the token had to be appended.
+
+    Stop tokens are counted from the right, since an answer may write one in its text.
+    """
+    end = template.end
+    stops = [k for k, token in enumerate(answer) if token in template.stop_ids]
+    if end.written and len(stops) >= end.stops:
+        return answer[: stops[-end.stops] + 1], False
+    return [*answer, end.stop_id], True
+
+
+def _continues(template: Template, last: _Sequence, prompt: list[int]) -> bool:
+    """Whether a prompt goes on from a sequence; an appended stop gives way to the one that the template writes there."""
+    length = len(last.ids)
+    if prompt[:length] == last.ids:
+        return True
+    if last.appended and len(prompt) >= length and prompt[: length - 1] == last.ids[:-1]:
+        if prompt[length - 1] in template.stop_ids:
+            last.ids[-1] = prompt[length - 1]
+            return True
+    return False
+
+
+def _why_apart(last: _Sequence, context: Context) -> str:
+    if not context.prompt.startswith(last.text.rstrip()):
+        return REWRITTEN
+    return NO_END if last.appended else MERGED
+
+
+def count_stops(template: Template, encoded: Encoded) -> int:
+    """How many stop tokens a sequence trains."""
+    stops: Mapping[int, None] = dict.fromkeys(template.stop_ids)
+    return sum(label in stops for label in encoded.labels)

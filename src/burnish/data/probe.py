@@ -1,0 +1,104 @@
+"""What a chat template does, read off a few conversations that it renders: how an answer ends, which system prompt it adds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from burnish.core.errors import TemplateError
+from burnish.data.tokenizer import Tokenizer
+
+# Contents that no template writes itself and that trimming leaves alone.
+USER, ANSWER, AGAIN, LAST, SYSTEM = (f"q7{word}x3" for word in ("user", "answer", "again", "last", "system"))
+
+Turns = list[dict[str, Any]]
+Render = Callable[[Turns, bool], str]
+"""(turns, whether the answer is to begin) -> text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnd:
+    """How an answer ends."""
+
+    after: str
+    """The text that the template writes behind the content of the last answer."""
+    stop_id: int
+    """The token that ends an answer."""
+    written: bool
+    """Whether the template writes it behind the last answer; where not, training appends it."""
+    stops: int
+    """How many stop tokens `after` holds."""
+
+
+def turn(role: str, content: str) -> dict[str, Any]:
+    """A message as templates see it."""
+    return {"role": role, "content": content}
+
+
+def read_end(
+    render: Render, tokenizer: Tokenizer, named: tuple[str, ...], label: str
+) -> TurnEnd:
+    """How answers end. `named` are stop tokens that the catalog gives.
+
+    The marker that the template writes behind the last answer comes first; then a named one; then the marker that it writes
+    between an answer and the next question (GLM-4's <|user|>); then what the model's own files name.
+    Raises TemplateError where nothing can end an answer, or the template does not write one.
+    """
+    one = [turn("user", USER), turn("assistant", ANSWER)]
+    text, at = _after_answer(render, one, label)
+    written = _marker_behind(tokenizer, text, at)
+    between = None
+    if written is None:
+        more = [*one, turn("user", AGAIN), turn("assistant", LAST)]
+        between = _marker_behind(tokenizer, *_after_answer(render, more, label))
+        between = None if between == tokenizer.bos_id else between
+    known = [i for i in map(tokenizer.id_of, named) if i is not None]
+    stop = next(
+        (i for i in (written, *known, between, *tokenizer.stop_ids) if i is not None), None
+    )
+    if stop is None:
+        raise TemplateError(
+            f"{label} writes no token behind an answer, and the tokenizer names no eos_token: "
+            "nothing would teach the model to stop. Name eos_token in tokenizer_config.json, or "
+            "eos_token_id in generation_config.json."
+        )
+    ends = {stop, *known, *tokenizer.stop_ids}
+    encoding = tokenizer.encode_with_offsets(text)
+    pairs = zip(encoding.ids, encoding.offsets, strict=True)
+    stops = sum(i in ends and start >= at for i, (start, _) in pairs)
+    return TurnEnd(text[at:], stop, written is not None, stops)
+
+
+def read_default_system(render: Render) -> str:
+    """The system prompt that the template writes when none is given; "" where it writes none."""
+    asked = [turn("user", USER)]
+    try:
+        told = render([turn("system", SYSTEM), *asked], True)
+    except TemplateError:
+        return ""
+    bare = render(asked, True)
+    before, found, after = told.partition(SYSTEM)
+    fits = len(bare) >= len(before) + len(after)
+    if found and fits and bare.startswith(before) and bare.endswith(after):
+        return bare[len(before) : len(bare) - len(after)].strip()
+    return ""
+
+
+def _after_answer(render: Render, turns: Turns, label: str) -> tuple[str, int]:
+    """The rendered text, and where the content of the first answer ends in it."""
+    text = render(turns, False)
+    if ANSWER not in text or USER not in text[: text.index(ANSWER)]:
+        raise TemplateError(f"{label} does not write a question and then its answer: {text!r}")
+    return text, text.index(ANSWER) + len(ANSWER)
+
+
+def _marker_behind(tokenizer: Tokenizer, text: str, at: int) -> int | None:
+    """The marker token behind `at`, with nothing but white space between."""
+    encoding = tokenizer.encode_with_offsets(text)
+    for token_id, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
+        if end <= at:
+            continue
+        if tokenizer.is_special(token_id) and start >= at:
+            return token_id
+        if text[max(start, at) : end].strip():
+            return None
+    return None

@@ -1,0 +1,220 @@
+"""The proof of a template: the ids it gives are those of the model's own, its markers are tokens, its answers end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from burnish.catalog.find import find_template, template_names
+from burnish.core.errors import TemplateError
+from burnish.core.log import log
+from burnish.data.probe import AGAIN, ANSWER, USER, turn
+
+if TYPE_CHECKING:
+    from burnish.data.template import Template
+
+SHOWN = 8
+"""How many tokens of each side a message shows from the first difference on."""
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "Weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A conversation on which two templates are compared."""
+
+    name: str
+    messages: tuple[dict[str, Any], ...]
+    prompt: bool
+    tools: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def has_system(self) -> bool:
+        return self.messages[0]["role"] == "system"
+
+
+def _probes() -> tuple[Probe, ...]:
+    system = turn("system", "Be brief.")
+    first = (turn("user", "What is 2+2?"), turn("assistant", "4"))
+    second = (*first, turn("user", "And 3+3?"), turn("assistant", "It is 6."))
+    odd = (
+        turn("user", " two  spaces,\n\na blank line\tand a tab "),
+        turn("assistant", "\n ok \n"),
+        turn("user", "你好，é 😀"),
+    )
+    return (
+        Probe("one question", first[:1], True),
+        Probe("one answer", first, False),
+        Probe("two rounds", second, False),
+        Probe("a third question", (*second, turn("user", "Why?")), True),
+        Probe("white space and other scripts", odd, True),
+        Probe("a system prompt", (system, *first[:1]), True),
+        Probe("a system prompt and two rounds", (system, *second), False),
+        Probe("tools", (system, *first[:1]), True, (WEATHER,)),
+    )
+
+
+PROBES = _probes()
+
+
+def prove(template: Template) -> None:
+    """A template, own or named, must have an end of answers, tell roles apart, and fit its tokenizer.
+
+    Raises TemplateError saying which of these does not hold.
+    """
+    _check_markers(template)
+    _check_roles(template)
+    end = template.end
+    if not end.written and (text := end.after.strip()):
+        log.warning(
+            "%s writes %r behind an answer, which is no single token of this tokenizer; answers end with %r instead",
+            template.label,
+            text,
+            template.tokenizer.token(end.stop_id),
+        )
+    if template.system:
+        _check_system(template)
+    elif template.system == "":
+        template.render([turn("user", USER)])
+
+
+def verify(template: Template, own: Template) -> None:
+    """A named template must give the ids of the model's own.
+
+    With a system prompt for the run, only conversations that have one are compared. Raises TemplateError that shows the first
+    tokens that differ, and names the template that would be right.
+    """
+    for probe in _chosen(template):
+        ours, theirs = _ids(template, probe), _ids(own, probe)
+        if ours != theirs:
+            raise TemplateError(_difference(template, own, probe, ours, theirs))
+
+
+def nearest_right(template: Template, own: Template) -> str | None:
+    """The name of a template of the catalog that gives the same ids as `own`, if there is one."""
+    for name in template_names():
+        spec = find_template(name)
+        if spec.generation or any(own.tokenizer.id_of(m) is None for m in (*spec.markers, *spec.stop)):
+            continue
+        other = type(template).named(spec, own.tokenizer, system=template.system, now=own.now)
+        if all(_ids(other, probe) == _ids(own, probe) for probe in _chosen(other)):
+            return name
+    return None
+
+
+def _chosen(template: Template) -> Iterator[Probe]:
+    knows_tools = "tools" in template.jinja
+    for probe in PROBES:
+        if (probe.tools and not knows_tools) or (template.system is not None and not probe.has_system):
+            continue
+        yield probe
+
+
+def _ids(template: Template, probe: Probe) -> list[int] | str:
+    """The ids, or the words with which the template refuses."""
+    try:
+        text = template.render(probe.messages, probe.tools or None, probe.prompt)
+    except TemplateError:
+        return "it refuses this conversation"
+    return template.tokenizer.encode(text)
+
+
+def _difference(
+    template: Template, own: Template, probe: Probe, ours: list[int] | str, theirs: list[int] | str
+) -> str:
+    at = 0
+    if isinstance(ours, list) and isinstance(theirs, list):
+        pairs = enumerate(zip(ours, theirs, strict=False))
+        at = next((k for k, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
+    right = nearest_right(template, own)
+    hint = f"--template_type {right} gives the same ids" if right else "none of burnish's templates gives the same ids"
+    return (
+        f"--template_type {template.name} writes other tokens than {own.label}; "
+        f"for {probe.name} they differ from token {at} on:\n"
+        f"  {template.name:<10} {_show(template, ours, at)}\n"
+        f"  {'the own':<10} {_show(own, theirs, at)}\n"
+        f"Leave --template_type out to use the model's own; {hint}."
+    )
+
+
+def _show(template: Template, ids: list[int] | str, at: int) -> str:
+    if isinstance(ids, str):
+        return ids
+    shown = ids[at : at + SHOWN]
+    return f"{template.tokenizer.decode(shown)!r} {shown}" if shown else "(nothing)"
+
+
+def _check_markers(template: Template) -> None:
+    spec, tokenizer = template.spec, template.tokenizer
+    if spec is None:
+        return
+    markers = (*spec.markers, *spec.stop)
+    broken = [m for m in dict.fromkeys(markers) if not _is_one_token(template, m)]
+    if broken:
+        names = ", ".join(f"{m!r} ({len(tokenizer.encode(m))} tokens)" for m in broken)
+        raise TemplateError(
+            f"--template_type {template.name} does not fit this tokenizer ({tokenizer.folder}): "
+            f"its markers must each be one token, and {names} are not. {_fitting(template)}"
+        )
+    if "eos_token" in spec.jinja and tokenizer.eos_token is None:
+        raise TemplateError(
+            f"--template_type {template.name} ends answers with eos_token, and the tokenizer names none "
+            f"({tokenizer.folder}/tokenizer_config.json)."
+        )
+
+
+def _is_one_token(template: Template, marker: str) -> bool:
+    found = template.tokenizer.id_of(marker)
+    return found is not None and template.tokenizer.encode(marker) == [found]
+
+
+def _fitting(template: Template) -> str:
+    tokenizer = template.tokenizer
+    if tokenizer.chat_template is not None:
+        return "Leave --template_type out to use the model's own template."
+    specs = map(find_template, template_names())
+    fits = [s.name for s in specs if s.markers and all(tokenizer.id_of(m) is not None for m in s.markers)]
+    return f"Templates whose markers it has: {', '.join([*fits, 'default'])}."
+
+
+def _check_roles(template: Template) -> None:
+    """Between question, answer and the next question stand different texts."""
+    if template.is_generation:
+        return
+    turns = [turn("user", USER), turn("assistant", ANSWER), turn("user", AGAIN)]
+    try:
+        text = template.plain(turns, True)
+    except TemplateError as error:
+        raise TemplateError(f"{template.label} cannot write a plain conversation: {error}") from error
+    found = re.search(f"{USER}(.*?){ANSWER}(.*?){AGAIN}", text, re.DOTALL)
+    if found is None:
+        raise TemplateError(f"{template.label} does not write the turns in their order: {text!r}")
+    if found.group(1) == found.group(2):
+        raise TemplateError(
+            f"{template.label} writes the same text, {found.group(1)!r}, before an answer and behind it: "
+            "the model could not tell who speaks."
+        )
+
+
+def _check_system(template: Template) -> None:
+    """The run's system prompt must reach the text."""
+    try:
+        text = template.render([turn("user", USER)])
+    except TemplateError as error:
+        raise TemplateError(
+            f"--system cannot be used: {template.label} takes no system prompt ({error}). Leave --system out."
+        ) from error
+    words: Sequence[str] = (template.system or "").split()
+    if "".join(words) not in "".join(text.split()):
+        raise TemplateError(
+            f"--system cannot be used: {template.label} leaves the system prompt out. Leave --system out."
+        )
