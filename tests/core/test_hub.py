@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.fixtures_hub import StandInHub, serve_hub
 
+from burnish.catalog.models.spec import ModelSpec
 from burnish.core import hub as hub_module
 from burnish.core.errors import MissingPackage, ModelError
 from burnish.core.hub import chosen_hub, is_offline
@@ -191,3 +192,21 @@ def test_any_other_failure_is_one_message(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.snapshot_download", fail)
     with pytest.raises(ModelError, match=r"PermissionError: disk is read-only$"):
         hub_module.download_model("made/tiny", hub="hf")
+
+
+def test_an_entry_of_the_catalogue_names_the_id(monkeypatch, tmp_path):
+    asked = []
+
+    def fetch(model_id, **options):
+        asked.append((model_id, options["revision"]))
+        return str(make(tmp_path / "found", ["model.safetensors"]))
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    spec = ModelSpec("some-type", hf="Some/Type", revision="v1")
+    hub_module.download_model(None, spec, hub="hf")
+    hub_module.download_model("Other/Type", spec, hub="hf", revision="x")
+    assert asked == [("Some/Type", None), ("Other/Type", "x")]
+    with pytest.raises(ModelError, match="some-type is not on ModelScope: set USE_HF=1"):
+        hub_module.download_model(None, spec, hub="ms")
+    with pytest.raises(ModelError, match="--model_type NAME"):
+        hub_module.download_model(None)

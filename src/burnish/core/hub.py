@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from burnish.core.errors import MissingPackage, ModelError
 from burnish.core.registry import MODELS, nearest
@@ -27,6 +27,19 @@ NOT_NEEDED = (
 """The same weights again, for other programs."""
 
 
+class OnHubs(Protocol):
+    """What a catalogue entry says of the hubs; ids are None where a hub does not have the model."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def hf(self) -> str | None: ...
+    @property
+    def ms(self) -> str | None: ...
+    @property
+    def revision(self) -> str | None: ...
+
+
 def chosen_hub() -> Hub:
     """Hugging Face when the environment says USE_HF=1, else ModelScope."""
     return "hf" if _is_true("USE_HF") else "ms"
@@ -38,7 +51,8 @@ def is_offline() -> bool:
 
 
 def download_model(
-    model_id: str,
+    given: str | None,
+    spec: OnHubs | None = None,
     *,
     hub: Hub | None = None,
     revision: str | None = None,
@@ -49,13 +63,17 @@ def download_model(
     """A model's local folder, downloaded into the hub's own cache unless it lies there already.
 
     Pickled weights come along only with `allow_pickle` and only where the model has no
-    safetensors; Python files only with `allow_remote_code`. `hub` None means `chosen_hub()`,
-    `revision` None the hub's default.
+    safetensors; Python files only with `allow_remote_code`. `given` is the id; without it the
+    entry `spec` names id and revision. `hub` None means `chosen_hub()`, `revision` None the hub's
+    default.
 
     Raises: ModelError when the model cannot be had, MissingPackage when the hub's client is not
     installed.
     """
     hub = hub or chosen_hub()
+    model_id = given or _id_of(spec, hub)
+    if given is None and revision is None and spec is not None and hub == "ms":
+        revision = spec.revision
     _require_client(hub, model_id)
     ignored = [*NOT_NEEDED, *(() if allow_remote_code else CODE)]
     with _told_plainly(hub, model_id, revision):
@@ -64,10 +82,24 @@ def download_model(
             folder = _fetch(hub, model_id, revision, token, ignored)
     if not allow_pickle and not has_safetensors(folder):
         raise ModelError(
-            f"{model_id} has no safetensors weights on {NAMES[hub]}. Pickled weights can run code when "
-            "they are opened: --allow_pickle true takes them if you trust their author."
+            f"{model_id} has no safetensors weights on {NAMES[hub]}. Pickled weights can run code "
+            "when they are opened: --allow_pickle true takes them if you trust their author."
         )
     return folder
+
+
+def _id_of(spec: OnHubs | None, hub: Hub) -> str:
+    """The id of a catalogue entry on a hub."""
+    if spec is None:
+        raise ModelError("say which model: --model_type NAME, or --model_id_or_path FOLDER or ID")
+    found = spec.hf if hub == "hf" else spec.ms
+    if found is None:
+        other = "unset USE_HF" if hub == "hf" else "set USE_HF=1"
+        raise ModelError(
+            f"--model_type {spec.name} is not on {NAMES[hub]}: {other}, or give its folder with "
+            "--model_id_or_path"
+        )
+    return found
 
 
 def has_safetensors(folder: Path) -> bool:
@@ -96,8 +128,8 @@ def _require_client(hub: Hub, model_id: str) -> None:
     if hub == "hf":
         raise MissingPackage(f"downloading {model_id} needs it: pip install huggingface_hub")
     raise MissingPackage(
-        f"{model_id} is not a local folder, and ModelScope, the hub used by default, needs a package "
-        "that is not installed. Do one of these:\n"
+        f"{model_id} is not a local folder, and ModelScope, the default hub, needs a package that "
+        "is not installed. Do one of these:\n"
         "  USE_HF=1 burnish ...               take the model from Hugging Face\n"
         "  pip install modelscope             take it from ModelScope\n"
         "  --model_id_or_path FOLDER          use a model that is on this machine"
@@ -118,8 +150,8 @@ def _explain(hub: Hub, model_id: str, revision: str | None, error: BaseException
     where = f"{model_id} on {NAMES[hub]}"
     if is_offline():
         return (
-            f"{model_id} is not (or not wholly) in the local cache of {NAMES[hub]}, and HF_HUB_OFFLINE=1 "
-            "forbids the network. Download it once without HF_HUB_OFFLINE, or give a local folder."
+            f"{model_id} is not (or not wholly) in the local cache of {NAMES[hub]}, and "
+            "HF_HUB_OFFLINE=1 forbids the network. Download it once without that, or give a folder."
         )
     chain = list(_causes(error))
     kinds = {base.__name__ for link in chain for base in type(link).__mro__}
