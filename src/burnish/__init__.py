@@ -1,3 +1,35 @@
-"""burnish fine-tunes language models and talks to them."""
+"""burnish fine-tunes language models and talks to them.
+
+Every command is a function here too, with its flags as keywords:
+
+    import burnish
+
+    result = burnish.sft(model_type="demo", dataset="rows.jsonl", lora_rank=16)
+
+Importing burnish changes nothing and loads nothing heavy; a function does when it is called.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["infer", "merge_lora", "pt", "sft"]
+
+if TYPE_CHECKING:
+
+    def sft(**flags: Any) -> Any: ...
+    def pt(**flags: Any) -> Any: ...
+    def infer(**flags: Any) -> Any: ...
+    def merge_lora(**flags: Any) -> Any: ...
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'burnish' has no attribute {name!r}")
+    from burnish.commands.api import function
+
+    made = globals()[name] = function(name.replace("_", "-"))
+    return made
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

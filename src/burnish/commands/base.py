@@ -39,9 +39,13 @@ class Command:
 
     def variant(self, name: str, summary: str = "", /, **changes: Any) -> "Command":
         """The same command under another name; keywords are fields of Command, or defaults of flags."""
-        fields = {key: changes.pop(key) for key in list(changes) if key in self.__dataclass_fields__}
+        fields = {
+            key: changes.pop(key) for key in list(changes) if key in self.__dataclass_fields__
+        }
         defaults = {**self.defaults, **fields.pop("defaults", {}), **changes}
-        return replace(self, name=name, summary=summary or self.summary, defaults=defaults, **fields)
+        return replace(
+            self, name=name, summary=summary or self.summary, defaults=defaults, **fields
+        )
 
 
 COMMANDS = {

@@ -126,7 +126,11 @@ class Config:
         """A copy with other values, which are said to come from `source` because of `why`."""
         new = object.__new__(Config)
         new.__dict__.update(self.__dict__)
-        new._groups, new.sources, new._rules = dict(self._groups), dict(self.sources), dict(self._rules)
+        new._groups, new.sources, new._rules = (
+            dict(self._groups),
+            dict(self.sources),
+            dict(self._rules),
+        )
         for name, value in values.items():
             cls = self.flags[name].group
             new._groups[cls] = dataclasses.replace(new._groups[cls], **{name: value})

@@ -6,8 +6,9 @@ import inspect
 import types
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 T = TypeVar("T")
@@ -112,7 +113,6 @@ class FlagInfo:
     default: Any
     meta: Meta
     group: type
-    rule: str = ""  # how an AUTO default is found, in words
 
     @property
     def group_name(self) -> str:
@@ -169,16 +169,17 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def infos_of(cls: type, rules: Mapping[str, str] | None = None) -> dict[str, FlagInfo]:
-    """Every flag of one group; `rules` gives the words for AUTO defaults."""
+@cache
+def infos_of(cls: type) -> Mapping[str, FlagInfo]:
+    """Every flag of one group."""
     hints = inspect.get_annotations(cls, eval_str=True)
     found = {}
     for item in dataclasses.fields(cls):
         default = item.default if item.default_factory is MISSING else item.default_factory()
-        rule = (rules or {}).get(item.name, "") if default is AUTO else ""
-        meta = item.metadata["flag"]
-        found[item.name] = FlagInfo(item.name, hints[item.name], default, meta, cls, rule)
-    return found
+        found[item.name] = FlagInfo(
+            item.name, hints[item.name], default, item.metadata["flag"], cls
+        )
+    return MappingProxyType(found)
 
 
 def type_words(info: FlagInfo) -> str:

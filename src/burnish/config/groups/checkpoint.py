@@ -31,7 +31,9 @@ class CheckpointGroup:
     save_total_limit: int = flag(
         2, "Checkpoints to keep, the best always among them; -1: all.", ge=-1
     )
-    save_strategy: Literal["steps", "epoch", "no"] = flag("steps", "When to save.")
+    save_strategy: Literal["steps", "epoch", "no"] = flag(
+        "steps", "When to save.", spelled={False: "no"}
+    )
     save_safetensors: bool = flag(
         True, "Write weights as safetensors.", alias=("safe_serialization",), later=True
     )

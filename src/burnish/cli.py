@@ -1,0 +1,140 @@
+"""The command line: find the command, run it, turn what goes wrong into one message and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted. BURNISH_DEBUG=1 shows tracebacks.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+from burnish import __version__
+from burnish.commands.base import COMMANDS, Command, load
+from burnish.core.errors import BurnishError, UsageError
+from burnish.core.registry import nearest
+
+METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
+"""`burnish dpo ...` is `burnish rlhf --rlhf_type dpo ...`."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line; returns its exit code."""
+    try:
+        _dispatch(argv)
+    except BurnishError as error:
+        return _fail(error, f"error: {error}", error.exit_code)
+    except KeyboardInterrupt as error:
+        return _fail(error, "interrupted", 130)
+    except BrokenPipeError:
+        _close_stdout()
+        return 1
+    except Exception as error:
+        text = f"error: {type(error).__name__}: {error}"
+        hint = "  this is a fault of burnish; BURNISH_DEBUG=1 shows where it happened"
+        return _fail(error, f"{text}\n{hint}", 1)
+    return 0
+
+
+def _fail(error: BaseException, text: str, code: int) -> int:
+    if os.environ.get("BURNISH_DEBUG", "") not in ("", "0"):
+        raise error
+    if code == 1 or os.environ.get("RANK", "0") == "0":
+        print(text, file=sys.stderr)  # what every rank finds wrong is said once
+    return code
+
+
+def _close_stdout() -> None:
+    """Leave quietly when the reader of our output went away."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _dispatch(argv: list[str]) -> None:
+    if not argv or argv[0] in ("--help", "-h", "help"):
+        print(overview())
+        return
+    if argv[0] in ("--version", "-V"):
+        print(f"burnish {__version__}")
+        return
+    command, words = find(argv)
+    if "--help" in words or "-h" in words:
+        print(help_of(command, words))
+        return
+    run_command(command, words, argv)
+
+
+def find(argv: list[str]) -> tuple[Command, list[str]]:
+    """The command of a command line and the words after it. Raises: UsageError with the nearest name."""
+    name = argv[0].replace("_", "-").lower()
+    words = argv[1:]
+    if name in METHODS:
+        name, words = "rlhf", ["--rlhf_type", name, *words]
+    if name in COMMANDS:
+        return load(name), words
+    close = nearest(name, [*COMMANDS, *METHODS])
+    hint = f"did you mean {close}?" if close else f"there are: {', '.join(COMMANDS)}"
+    raise UsageError(f"there is no command {argv[0]!r}; {hint}")
+
+
+def overview() -> str:
+    """`burnish --help`."""
+    commands = [load(name) for name in COMMANDS]
+    lines = ["burnish fine-tunes language models and talks to them.", "", "commands"]
+    for command in commands:
+        later = " (not available yet)" if command.is_later else ""
+        lines.append(f"  {command.name:<12} {command.summary}{later}")
+    lines += ["", "burnish COMMAND --help    its flags", "burnish --version"]
+    return "\n".join(lines)
+
+
+def help_of(command: Command, words: list[str]) -> str:
+    """`burnish COMMAND --help [all|GROUP|FLAG]`."""
+    from burnish.config import help
+
+    place = next(i for i, word in enumerate(words) if word in ("--help", "-h"))
+    topics = words[place + 1 : place + 2]
+    if topics:
+        return help.topic(command, topics[0])
+    return help.usage(command, command.summary, command.example, command.is_later)
+
+
+def run_command(command: Command, words: list[str], argv: list[str]) -> object:
+    """Resolve the flags and run; all usage problems come before anything heavy is imported."""
+    from burnish.config.parse import parse
+    from burnish.config.resolve import draft, finish
+    from burnish.core.facts import Facts
+    from burnish.core.log import log, start_logging
+    from burnish.launch import launch_if_asked
+
+    given = parse(command, words)
+    if command.is_later:
+        problems = given.all_problems()
+        raise UsageError(problems or f"burnish {command.name} is not available yet")
+    drafted = draft(given)
+    if command.distributed:
+        launch_if_asked(argv)
+    own_the_process()
+    start_logging()
+    config = finish(drafted, Facts())
+    described = config.describe()
+    if described:
+        log.info("burnish %s\n%s", command.name, described)
+    for note in config.notes:
+        log.warning(note)
+    return command.run(config)
+
+
+def own_the_process() -> None:
+    """Quiet the libraries; done only here, where the whole process is ours."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    if not sys.warnoptions:
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -1,0 +1,69 @@
+"""Values that others force: each rule says which flag it sets and why; what a person typed is named when it loses."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from burnish.config.config import Config, show
+from burnish.config.groups.data import DataGroup
+from burnish.config.groups.generation import GenerationGroup
+from burnish.config.groups.infer import InferGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.config.groups.validation import ValidationGroup
+
+Forced = tuple[str, Any, str]
+
+
+def no_split_beside_validation_data(config: Config) -> Iterator[Forced]:
+    """A data set of its own for validation takes the place of a split."""
+    if DataGroup in config and config[DataGroup].val_dataset:
+        yield "dataset_test_ratio", 0.0, "--val_dataset is given"
+
+
+def no_evaluation_without_data(config: Config) -> Iterator[Forced]:
+    """Nothing to validate on means no evaluation."""
+    if ValidationGroup not in config:
+        return
+    if not config[DataGroup].val_dataset and config[DataGroup].dataset_test_ratio == 0:
+        yield "evaluation_strategy", "no", "there is no validation data"
+
+
+def greedy_at_temperature_zero(config: Config) -> Iterator[Forced]:
+    """Temperature 0 is another word for taking the likeliest token."""
+    if GenerationGroup in config and config[GenerationGroup].temperature == 0:
+        yield "do_sample", False, "--temperature is 0"
+
+
+def no_stream_of_beams(config: Config) -> Iterator[Forced]:
+    """Beams are compared at their end, so nothing can be printed before."""
+    if InferGroup in config and config[GenerationGroup].num_beams != 1:
+        yield "stream", False, "--num_beams is not 1"
+
+
+def no_checkpoint_to_read(config: Config) -> Iterator[Forced]:
+    """Without a checkpoint nothing is read from one, and the model is the base itself."""
+    if InferGroup in config and config[InferGroup].ckpt_dir is None:
+        yield "load_args_from_ckpt_dir", False, "there is no --ckpt_dir"
+        if TunerGroup in config:
+            yield "sft_type", "full", "there is no --ckpt_dir"
+
+
+ADJUSTMENTS: tuple[Callable[[Config], Iterator[Forced]], ...] = (
+    no_split_beside_validation_data,
+    no_evaluation_without_data,
+    greedy_at_temperature_zero,
+    no_stream_of_beams,
+    no_checkpoint_to_read,
+)
+
+
+def adjust(config: Config) -> Config:
+    """`config` with every forced value in place, noting each typed value that lost."""
+    for rule in ADJUSTMENTS:
+        for name, value, why in rule(config):
+            if name not in config.flags or config.value(name) == value:
+                continue
+            if config.sources[name] in ("command line", "file", "python"):
+                was = show(config.value(name))
+                config = config.noting(f"--{name} {was} becomes {show(value)}: {why}")
+            config = config.replace("rule", why, **{name: value})
+    return config

@@ -1,0 +1,248 @@
+"""Rules across flags: each looks at a Config before its defaults are derived and yields what contradicts.
+
+A rule names the flags it reads; it is not asked when one of them could not be read itself, since what it
+would say then may be wrong. It must not read an AUTO flag unless it was typed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from burnish.config.config import Config, show
+from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.data import DataGroup
+from burnish.config.groups.distributed import DistributedGroup
+from burnish.config.groups.extend import ExtendGroup
+from burnish.config.groups.infer import InferGroup
+from burnish.config.groups.loop import LoopGroup
+from burnish.config.groups.model import ModelGroup
+from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.errors import Problem
+from burnish.core.facts import Facts
+
+Check = Callable[[Config], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and the flags it reads; `about_missing` ones ask for a flag that was not given."""
+
+    check: Check
+    reads: frozenset[str]
+    about_missing: bool
+
+
+RULES: list[Rule] = []
+
+
+def rule(*reads: str, about_missing: bool = False) -> Callable[[Check], Check]:
+    """Add a check to RULES; it is asked only of commands that take all the flags it reads."""
+
+    def add(check: Check) -> Check:
+        RULES.append(Rule(check, frozenset(reads), about_missing))
+        return check
+
+    return add
+
+
+def _problem(config: Config, flag: str, wrong: str, fix: str = "") -> Problem:
+    value = config.value(flag)
+    return Problem(flag, show(value) if value not in (None, []) else "", wrong, fix)
+
+
+@rule("quantization_bit", "sft_type", "learning_rate")
+def full_weights_are_not_quantised(config: Config) -> Iterator[Problem]:
+    """Full tuning changes every weight; quantised weights cannot be changed."""
+    if config[QuantGroup].quantization_bit and config[TunerGroup].sft_type == "full":
+        fix = "use --sft_type lora, or drop --quantization_bit"
+        yield _problem(config, "quantization_bit", "cannot be combined with --sft_type full", fix)
+
+
+@rule("quantization_bit", "ddp_backend")
+def gloo_cannot_carry_quantised_weights(config: Config) -> Iterator[Problem]:
+    """The gloo backend lacks what quantised training exchanges."""
+    if config[QuantGroup].quantization_bit and config[DistributedGroup].ddp_backend == "gloo":
+        yield _problem(
+            config, "ddp_backend", "cannot be combined with --quantization_bit", "use nccl"
+        )
+
+
+def _needs_full(config: Config, flag: str) -> Iterator[Problem]:
+    kind = config[TunerGroup].sft_type
+    if config.value(flag) and kind != "full":
+        fix = f"use --sft_type full, or drop --{flag}"
+        yield _problem(config, flag, f"cannot be combined with --sft_type {kind}", fix)
+
+
+@rule("sft_type", "freeze_parameters_ratio")
+def ratio_needs_full(config: Config) -> Iterator[Problem]:
+    """An adapter freezes the whole base anyway."""
+    yield from _needs_full(config, "freeze_parameters_ratio")
+
+
+@rule("sft_type", "additional_trainable_parameters")
+def additional_needs_full(config: Config) -> Iterator[Problem]:
+    """An adapter trains base weights through --modules_to_save."""
+    yield from _needs_full(config, "additional_trainable_parameters")
+
+
+@rule("resume_only_model", "resume_from_checkpoint")
+def only_model_of_what(config: Config) -> Iterator[Problem]:
+    """Taking only the weights of a checkpoint needs a checkpoint."""
+    group = config[CheckpointGroup]
+    if group.resume_only_model and group.resume_from_checkpoint is None:
+        fix = "add --resume_from_checkpoint FOLDER"
+        yield _problem(config, "resume_only_model", "needs a checkpoint to resume from", fix)
+
+
+@rule("resume_from_checkpoint")
+def checkpoint_is_there(config: Config) -> Iterator[Problem]:
+    """A run cannot go on from nowhere."""
+    folder = config[CheckpointGroup].resume_from_checkpoint
+    if folder is not None and not folder.is_dir():
+        yield _problem(config, "resume_from_checkpoint", "is not a folder")
+
+
+@rule("ckpt_dir")
+def tuned_model_is_there(config: Config) -> Iterator[Problem]:
+    """--ckpt_dir names a folder that exists."""
+    folder = config[InferGroup].ckpt_dir
+    if folder is not None and not folder.is_dir():
+        yield _problem(config, "ckpt_dir", "is not a folder")
+
+
+@rule("custom_register_path")
+def register_file_is_there(config: Config) -> Iterator[Problem]:
+    """--custom_register_path names a Python file."""
+    path = config[ExtendGroup].custom_register_path
+    if path is not None and (path.suffix != ".py" or not path.is_file()):
+        yield _problem(config, "custom_register_path", "is not a Python file")
+
+
+@rule("streaming", "max_steps")
+def a_stream_has_no_length(config: Config) -> Iterator[Problem]:
+    """Epochs of a stream cannot be counted."""
+    if config[DataGroup].streaming and config[LoopGroup].max_steps < 0:
+        yield _problem(config, "streaming", "needs --max_steps", "say how many steps to train")
+
+
+@rule("load_dataset_config", "load_args_from_ckpt_dir", "ckpt_dir")
+def data_settings_of_what(config: Config) -> Iterator[Problem]:
+    """Data settings come with the other settings of a checkpoint."""
+    group = config[InferGroup]
+    if group.load_dataset_config and not (group.load_args_from_ckpt_dir and group.ckpt_dir):
+        yield _problem(
+            config, "load_dataset_config", "needs --ckpt_dir and --load_args_from_ckpt_dir true"
+        )
+
+
+@rule("eval_human", "dataset", "val_dataset", "load_dataset_config")
+def nothing_to_answer(config: Config) -> Iterator[Problem]:
+    """Without a chat there must be data."""
+    given = config[DataGroup].dataset or config[DataGroup].val_dataset
+    if config[InferGroup].eval_human is False and not given:
+        fix = "add --val_dataset FILE, or drop it to chat"
+        yield _problem(config, "eval_human", "needs a data set to answer", fix)
+
+
+@rule("merge_lora", "ckpt_dir")
+def merge_needs_an_adapter(config: Config) -> Iterator[Problem]:
+    """Merging needs an adapter."""
+    if config[InferGroup].merge_lora and config[InferGroup].ckpt_dir is None:
+        yield _problem(config, "merge_lora", "needs the adapter's folder", "add --ckpt_dir FOLDER")
+
+
+@rule("model_id_or_path", "ckpt_dir")
+def a_checkpoint_is_not_a_model(config: Config) -> Iterator[Problem]:
+    """An adapter's folder is given with --ckpt_dir."""
+    path = config[ModelGroup].model_id_or_path
+    if (
+        path
+        and config[InferGroup].ckpt_dir is None
+        and path.rstrip("/").rpartition("/")[2].startswith("checkpoint-")
+    ):
+        yield _problem(
+            config, "model_id_or_path", "looks like a checkpoint", f"use --ckpt_dir {path}"
+        )
+
+
+@rule("dataset_test_ratio", "val_dataset", "learning_rate")
+def something_to_train_on(config: Config) -> Iterator[Problem]:
+    """A ratio of 1 leaves nothing to train on."""
+    if config[DataGroup].dataset_test_ratio == 1 and not config[DataGroup].val_dataset:
+        yield _problem(
+            config, "dataset_test_ratio", "leaves no rows to train on", "use less than 1"
+        )
+
+
+@rule("model_type", "model_id_or_path", "resume_from_checkpoint", about_missing=True)
+def a_model_to_train(config: Config) -> Iterator[Problem]:
+    """Training needs a model."""
+    group = config[ModelGroup]
+    if group.model_type or group.model_id_or_path or config[CheckpointGroup].resume_from_checkpoint:
+        return
+    fix = (
+        "give --model_type NAME or --model_id_or_path FOLDER; demo is a small one that comes along"
+    )
+    yield Problem("model_type", "", "is missing: which model?", fix)
+
+
+@rule("model_type", "model_id_or_path", "ckpt_dir", about_missing=True)
+def a_model_to_talk_to(config: Config) -> Iterator[Problem]:
+    """Inference needs a model; merging needs an adapter."""
+    given = config[InferGroup].ckpt_dir is not None
+    if config.command == "merge-lora" and not given:
+        yield Problem("ckpt_dir", "", "is missing: which adapter?", "add --ckpt_dir FOLDER")
+    elif (
+        not given and not config[ModelGroup].model_type and not config[ModelGroup].model_id_or_path
+    ):
+        fix = "give --ckpt_dir FOLDER, --model_type NAME or --model_id_or_path FOLDER"
+        yield Problem("ckpt_dir", "", "is missing: which model?", fix)
+
+
+@rule("dataset", "learning_rate", about_missing=True)
+def data_to_train_on(config: Config) -> Iterator[Problem]:
+    """Training needs data."""
+    if not config[DataGroup].dataset:
+        yield Problem("dataset", "", "is missing: train on what?", "give --dataset FILE")
+
+
+def check(config: Config, doubtful: frozenset[str], *, unknown_flags: bool) -> list[Problem]:
+    """What contradicts in `config`.
+
+    doubtful       flags that could not be read, or were probably meant by a misspelled one
+    unknown_flags  whether there were any: a flag that seems missing may be one of them
+    """
+    extra = [
+        Rule(function, frozenset(), False)
+        for group in config
+        for function in type(group).__group__.check
+    ]
+    return [
+        problem
+        for each in (*RULES, *extra)
+        if each.reads <= config.flags.keys()
+        and not each.reads & doubtful
+        and not (each.about_missing and unknown_flags)
+        for problem in each.check(config)
+    ]
+
+
+def check_machine(config: Config, facts: Facts) -> list[Problem]:
+    """What this machine cannot do; asked last, since it may load torch."""
+    problems = []
+    if (
+        ModelGroup in config
+        and config.sources["dtype"] != "rule"
+        and config[ModelGroup].dtype == "fp16"
+        and facts.device == "cpu"
+    ):
+        problems.append(Problem("dtype", "fp16", "cannot be computed on a CPU", "use fp32 or bf16"))
+    if (
+        DistributedGroup in config
+        and config[DistributedGroup].ddp_backend == "nccl"
+        and facts.device == "cpu"
+        and config.sources["ddp_backend"] != "rule"
+    ):
+        problems.append(Problem("ddp_backend", "nccl", "needs GPUs, and there is none", "use gloo"))
+    return problems

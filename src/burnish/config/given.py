@@ -1,0 +1,114 @@
+"""What was given for the flags, from wherever it came, and what is wrong with it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from burnish.config.config import TakesFlags, flags_of, show
+from burnish.config.flag import AUTO, FlagInfo
+from burnish.config.value import Unfit, convert, from_words
+from burnish.core.errors import Problem
+from burnish.core.registry import nearest
+
+RECORD_KEY = "_burnish"
+"""In an argument file that burnish wrote: what wrote it. No flag."""
+
+
+@dataclass
+class Given:
+    """Values by flag, where each came from, and the problems met on the way.
+
+    doubtful   flags of which nothing sure is known: their value was bad, or a misspelled flag may have
+               meant them
+    """
+
+    command: TakesFlags
+    values: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
+    unknown: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.flags = flags_of(self.command)
+        self._names = {name: name for name in self.flags}
+        for name, info in self.flags.items():
+            self._names.update(dict.fromkeys(info.meta.alias, name))
+        self._typed_as: dict[str, str] = {}
+
+    def take_all(self, values: Mapping[str, Any], source: str) -> None:
+        """Take {flag: value}, from Python or a file; later calls win over earlier ones."""
+        self._typed_as.clear()
+        for name, value in values.items():
+            if name != RECORD_KEY:
+                self.take(str(name).replace("-", "_"), value, source)
+
+    def take_words(self, name: str, words: list[str], source: str) -> None:
+        """Take what stood behind a flag on the command line."""
+        self._take(name.replace("-", "_"), words, source, typed=True)
+
+    def take(self, name: str, value: Any, source: str) -> None:
+        """Take one value."""
+        self._take(name, value, source, typed=False)
+
+    def _take(self, typed_name: str, raw: Any, source: str, *, typed: bool) -> None:
+        name = self._names.get(typed_name)
+        got = " ".join(raw) if typed else show(raw)
+        if name is None:
+            self._note_unknown(typed_name, got)
+            return
+        try:
+            value = from_words(self.flags[name], raw) if typed else convert(self.flags[name], raw)
+        except Unfit as unfit:
+            self.problems.append(Problem(typed_name, got, unfit.wrong, unfit.fix))
+            self.doubtful.add(name)
+            return
+        self._note_twice(name, typed_name, value)
+        self.values[name], self.sources[name] = value, source
+
+    def _note_twice(self, name: str, typed_name: str, value: Any) -> None:
+        before = self._typed_as.setdefault(name, typed_name)
+        if before != typed_name and self.values[name] != value:
+            wrong = f"is the same flag as --{before}, which has another value"
+            self.problems.append(Problem(typed_name, show(value), wrong, "give it once"))
+            self.doubtful.add(name)
+
+    def _note_unknown(self, name: str, got: str) -> None:
+        close = nearest(name, self._names)
+        fix = (
+            f"did you mean --{close}?"
+            if close
+            else f"burnish {self.command.name} --help all lists them"
+        )
+        self.unknown.append(
+            Problem(name, got, f"is not a flag of burnish {self.command.name}", fix)
+        )
+        if close:
+            self.doubtful.add(self._names[close])
+
+    def all_problems(self) -> list[Problem]:
+        """The unknown flags, unless they are to be forgiven, and what could not be read."""
+        if self.values.get("ignore_args_error") is True:
+            notes = [f"{problem.label} {problem.wrong}; ignored" for problem in self.unknown]
+            self.notes += [note for note in notes if note not in self.notes]
+            return self.problems
+        return [*self.unknown, *self.problems]
+
+    def is_given(self, name: str) -> bool:
+        """Whether a value was given that is not 'whatever suits'."""
+        return name in self.values and self.values[name] is not AUTO and self.values[name] != "AUTO"
+
+
+def not_built(flags: Mapping[str, FlagInfo], values: Mapping[str, Any]) -> Iterable[Problem]:
+    """The values whose capability comes later, one problem each."""
+    for name, value in values.items():
+        info = flags[name]
+        if not info.is_later(value):
+            continue
+        fix = ""
+        if info.meta.built and len(info.meta.built) > 1:
+            fix = f"there is: {', '.join(show(item) for item in info.meta.built)}"
+        elif info.meta.replaced_by:
+            fix = f"use --{info.meta.replaced_by}"
+        yield Problem(name, show(value), "is not available yet", fix)

@@ -1,0 +1,149 @@
+"""sft_args.json: the resolved flags of a run, written with it and read again by what continues it.
+
+What is read again never includes leave to run foreign code (--custom_register_path, --allow_remote_code,
+--allow_pickle): a checkpoint may come from somebody else.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from burnish.config.config import Config, show
+from burnish.config.flag import FlagInfo
+from burnish.config.given import RECORD_KEY, Given
+from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.data import DataGroup
+from burnish.config.groups.deprecated import DeprecatedGroup
+from burnish.config.groups.loop import LoopGroup
+from burnish.config.groups.optim import OptimGroup
+from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core import manifest
+from burnish.core.errors import BurnishError, Problem
+from burnish.core.files import read_json, write_json
+
+NAME = "sft_args.json"
+NAMES = (NAME, "export_args.json")
+IDENTITY = frozenset({"model_type", "model_id_or_path", "model_revision", "dtype", "rope_scaling"})
+SPEECH = frozenset({"template_type", "system", "tools_prompt"})
+LENGTH = frozenset({"max_length", "truncation_strategy"})
+NEVER = frozenset(
+    {"custom_register_path", "allow_remote_code", "allow_pickle", "allow_template_mismatch"}
+)
+FREE_TO_CHANGE = frozenset(
+    {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc"}
+)
+
+
+def to_json(config: Config) -> dict[str, Any]:
+    """The flags as JSON has them; secrets are null, local paths of models absolute."""
+    values: dict[str, Any] = {RECORD_KEY: {"command": config.command}}
+    for name, value in config.flat().items():
+        secret = config.flags[name].meta.secret
+        values[name] = None if secret else str(value) if isinstance(value, Path) else value
+    path = values.get("model_id_or_path")
+    if path and Path(path).exists():
+        values["model_id_or_path"] = str(Path(path).resolve())
+    return values
+
+
+def save(config: Config, path: str | Path) -> None:
+    """Write the flags of `config` to a file."""
+    write_json(path, to_json(config))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The flags saved in a checkpoint's folder, or in the run's folder around it.
+
+    A file that does not agree with the checkpoint's manifest is passed over. Raises: BurnishError when
+    there is none.
+    """
+    for path in _places(folder):
+        if path.is_file() and _is_intact(path):
+            values = read_json(path)
+            if isinstance(values, dict):
+                return values
+    raise BurnishError(f"{folder}: holds no {NAME}, so its model and template are not known")
+
+
+def _places(folder: Path) -> Iterable[Path]:
+    for place in (folder, folder.parent):
+        for name in NAMES:
+            yield place / name
+
+
+def _is_intact(path: Path) -> bool:
+    """Whether it is JSON and, where a manifest lists it, the very bytes that were saved."""
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+        listed = json.loads((path.parent / manifest.NAME).read_text(encoding="utf-8"))
+        return bool(listed["files"][path.name]["sha256"] == manifest.digest(path))
+    except FileNotFoundError:
+        return True  # no manifest: written by another tool, or a merged model
+    except (OSError, ValueError, KeyError, TypeError):
+        return path.name not in NAMES or not (path.parent / manifest.NAME).exists()
+
+
+def add_saved(given: Given) -> dict[str, Any]:
+    """Add to `given` what its checkpoint says and nobody typed; returns all that was saved ({}: no checkpoint)."""
+    folder = given.values.get("resume_from_checkpoint") or given.values.get("ckpt_dir")
+    if folder is None or not folder.is_dir():
+        return {}
+    if given.values.get("load_args_from_ckpt_dir") is False:
+        return {}
+    flag = "resume_from_checkpoint" if "resume_from_checkpoint" in given.values else "ckpt_dir"
+    try:
+        saved = read(folder)
+    except BurnishError as error:
+        fix = "add --load_args_from_ckpt_dir false and name the model" if flag == "ckpt_dir" else ""
+        wrong = str(error).partition(": ")[2]
+        given.problems.append(Problem(flag, str(folder), wrong, fix))
+        return {}
+    _take_saved(given, saved)
+    return saved
+
+
+def _take_saved(given: Given, saved: dict[str, Any]) -> None:
+    skipped = set()
+    if given.is_given("model_type") and not given.is_given("model_id_or_path"):
+        skipped = {"model_id_or_path", "model_revision"}
+    elif given.is_given("model_id_or_path"):
+        skipped = {"model_revision"}
+    for name, info in given.flags.items():
+        if name in saved and name not in skipped and not given.is_given(name):
+            if name not in NEVER and _is_read_again(info, given):
+                given.take(name, saved[name], "checkpoint")
+    lost = saved.get("custom_register_path")
+    if lost and not given.is_given("custom_register_path"):
+        given.notes.append(
+            f"the checkpoint was trained with --custom_register_path {lost}; give it again to load that file"
+        )
+
+
+def _is_read_again(info: FlagInfo, given: Given) -> bool:
+    if info.name in IDENTITY or info.name in SPEECH or info.group is QuantGroup:
+        return True
+    if "ckpt_dir" in given.values:
+        is_data = info.group in (DataGroup, DeprecatedGroup)
+        return info.name == "sft_type" or (
+            is_data and bool(given.values.get("load_dataset_config"))
+        )
+    tunes = info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
+    return tunes or info.name in LENGTH
+
+
+def differences(config: Config, saved: dict[str, Any]) -> list[str]:
+    """What a strictly resumed run does otherwise than the run that was saved, one note each."""
+    if not saved or CheckpointGroup not in config or config[CheckpointGroup].resume_only_model:
+        return []
+    notes = []
+    current = to_json(config)
+    for name, info in config.flags.items():
+        if info.group not in (DataGroup, LoopGroup, OptimGroup) or name in FREE_TO_CHANGE:
+            continue
+        if name in saved and saved[name] != current[name]:
+            notes.append(
+                f"--{name} is {show(current[name])}; the checkpoint was trained with {show(saved[name])}"
+            )
+    return notes
