@@ -1,4 +1,6 @@
-"""A folder's manifest: the size and SHA-256 of every file, written last, so that a half-written or damaged folder is known as one."""
+"""A folder's manifest: the size and SHA-256 of every file, written last, so that a half-written or
+damaged folder is known as one.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def write(folder: Path) -> None:
 
 
 def check(folder: Path) -> list[str]:
-    """What is wrong with `folder`, one line a problem; empty when every file is there, whole and unchanged."""
+    """What is wrong with `folder`, one line a problem; empty when every file is there, whole and
+    unchanged.
+    """
     path = folder / NAME
     if not path.is_file():
         return [f"{path} is missing: the folder was never finished"]
@@ -50,7 +54,9 @@ def check(folder: Path) -> list[str]:
         if not file.is_file():
             problems.append(f"{file} is missing")
         elif file.stat().st_size != size:
-            problems.append(f"{file} has {file.stat().st_size} bytes instead of {size}: cut short or changed")
+            problems.append(
+                f"{file} has {file.stat().st_size} bytes instead of {size}: cut short or changed"
+            )
         elif digest(file) != sha256:
             problems.append(f"{file} is damaged: its content is not what was saved")
     return problems

@@ -1,18 +1,19 @@
-"""Sequences to a batch: rows padded on the right to the longest, with what the model and the ledger need beside them.
+"""Sequences to a batch: rows padded on the right to the longest, with what the model and the ledger
+need beside them.
 
-Causal attention never looks to the right, so right padding needs no attention mask: no real position can see a pad, and pads carry
-no label.
+Causal attention never looks to the right, so right padding needs no attention mask: no real
+position can see a pad, and pads carry no label.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
 
 from burnish.core.lazy import torch
 from burnish.data.sample import IGNORE, Encoded, SampleId
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import Tensor
 

@@ -1,8 +1,9 @@
 """One global order of the sequences, dealt to the ranks.
 
-The order depends on the seed, the epoch and the number of sequences, never on the number of ranks: a step takes the next
-`batch_size x accumulation x ranks` sequences, whoever computes them. So equal total batches see equal samples, every sequence is
-seen exactly once an epoch, and the position to resume at is the step number alone.
+The order depends on the seed, the epoch and the number of sequences, never on the number of ranks:
+a step takes the next `batch_size x accumulation x ranks` sequences, whoever computes them. So equal
+total batches see equal samples, every sequence is seen exactly once an epoch, and the position to
+resume at is the step number alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from burnish.data.sample import Encoded, SampleId
 
 @dataclass(frozen=True)
 class Deal:
-    """How a step's sequences are shared out: `batch_size` a rank and micro-batch, `accumulation` micro-batches, `world` ranks."""
+    """How a step's sequences are shared out: `batch_size` a rank and micro-batch, `accumulation`
+    micro-batches, `world` ranks.
+    """
 
     batch_size: int
     accumulation: int
@@ -46,7 +49,9 @@ class TrainLoader:
         self._order: list[int] = []
 
     def window(self, step: int) -> list[int]:
-        """Indices of the sequences of step `step`, the longest first: micro-batches of like lengths waste less padding."""
+        """Indices of the sequences of step `step`, the longest first: micro-batches of like lengths
+        waste less padding.
+        """
         epoch, place = divmod(step - 1, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch, self._order = epoch, self._permutation(epoch)
@@ -58,7 +63,9 @@ class TrainLoader:
         return [self.sequences[i].sample for i in self.window(step)]
 
     def take(self, step: int) -> list[Batch]:
-        """This rank's micro-batches of step `step`; a filler where the epoch's last step has none left for it."""
+        """This rank's micro-batches of step `step`; a filler where the epoch's last step has none
+        left for it.
+        """
         window, deal = self.window(step), self.deal
         batches = []
         stride = deal.batch_size * deal.world
@@ -76,7 +83,9 @@ class TrainLoader:
 
 
 class EvalLoader:
-    """Batches of the validation sequences, by length; every rank takes its share, each sequence exactly once."""
+    """Batches of the validation sequences, by length; every rank takes its share, each sequence
+    exactly once.
+    """
 
     def __init__(self, sequences: Sequence[Encoded], deal: Deal, pad_id: int) -> None:
         self.sequences = sequences

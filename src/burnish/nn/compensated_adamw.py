@@ -1,7 +1,9 @@
-"""AdamW for weights held in bfloat16, with the rounding error of each weight carried to its next step.
+"""AdamW for weights held in bfloat16, with the rounding error of each weight carried to its next
+step.
 
-A bfloat16 weight of 0.02 changes in steps of 1.2e-4, so an update of 1e-5 would be rounded away every time. Beside each weight lies
-its compensation, what the last store lost; it is added before the next store (Kahan summation, doi:10.1145/363707.363723).
+A bfloat16 weight of 0.02 changes in steps of 1.2e-4, so an update of 1e-5 would be rounded away
+every time. Beside each weight lies its compensation, what the last store lost; it is added before
+the next store (Kahan summation, doi:10.1145/363707.363723).
 """
 
 from __future__ import annotations
@@ -16,18 +18,25 @@ CHUNK = 2**23  # elements updated at once: their float32 temporaries stay in a G
 
 
 class CompensatedAdamW(torch.optim.Optimizer):
-    """AdamW (arXiv:1711.05101); moments and compensation in each parameter's own dtype, arithmetic in float32.
+    """AdamW (arXiv:1711.05101); moments and compensation in each parameter's own dtype, arithmetic
+    in float32.
 
     Args:
-        params: parameters or groups of them, with `lr` and `weight_decay` a group.
-        betas, eps: as in the paper.
+        params: parameters or groups of them, with `lr` and `weight_decay` a group. betas, eps: as
+            in the paper.
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-5, betas: tuple[float, float] = (0.9, 0.95),
-        eps: float = 1e-8, weight_decay: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-5,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        )
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:
@@ -52,18 +61,37 @@ class CompensatedAdamW(torch.optim.Optimizer):
         for start in range(0, parameter.numel(), CHUNK):
             part = slice(start, start + CHUNK)
             updated = adam_update(
-                *(tensor[part] for tensor in flat), gradient[part], group["lr"],
-                group["weight_decay"], beta1, beta2, group["eps"], 1 - beta1**step, 1 - beta2**step,
-            )  # fmt: skip
+                *(tensor[part] for tensor in flat),
+                gradient[part],
+                group["lr"],
+                group["weight_decay"],
+                beta1,
+                beta2,
+                group["eps"],
+                1 - beta1**step,
+                1 - beta2**step,
+            )
             for target, value in zip(flat, updated, strict=True):
                 target[part] = value
 
 
 def adam_update(
-    weight: Tensor, mean: Tensor, square: Tensor, compensation: Tensor, gradient: Tensor,
-    rate: float, decay: float, beta1: float, beta2: float, eps: float, bias1: float, bias2: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-    """New weight, moments and compensation: all of one shape, each in its old dtype; arithmetic in float32."""
+    weight: Tensor,
+    mean: Tensor,
+    square: Tensor,
+    compensation: Tensor,
+    gradient: Tensor,
+    rate: float,
+    decay: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    bias1: float,
+    bias2: float,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """New weight, moments and compensation: all of one shape, each in its old dtype; arithmetic in
+    float32.
+    """
     gradient = gradient.float()
     new_mean = mean.float().lerp(gradient, 1 - beta1)
     new_square = square.float().lerp(gradient.square(), 1 - beta2)

@@ -49,7 +49,10 @@ def download(given: str | None, spec: ModelSpec | None, config: Config) -> Model
 
     options = config[ModelGroup]
     path = hub.download_model(
-        given, spec, revision=options.model_revision,
-        allow_pickle=options.allow_pickle, allow_remote_code=options.allow_remote_code,
-    )  # fmt: skip
+        given,
+        spec,
+        revision=options.model_revision,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+    )
     return ModelFolder(path, spec.name if spec else str(given).rsplit("/", 1)[-1], spec)

@@ -26,14 +26,17 @@ class LoadOptions:
     allow_remote_code: bool = False
     allow_pickle: bool = False
     from_scratch: bool = False
-    """Random weights of the config's shape, made on the device; the folder's weight files are not read."""
+    """Random weights of the config's shape, made on the device; the folder's weight files are not
+    read.
+    """
 
 
 def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
     """The causal language model in `folder`, every weight of it read from there.
 
     Raises:
-        ModelError: no such folder, no weights in safe form, a damaged file, a shape or name that does not fit, remote code.
+        ModelError: no such folder, no weights in safe form, a damaged file, a shape or name that
+            does not fit, remote code.
     """
     config = read_config(folder, options.allow_remote_code)
     if options.from_scratch:
@@ -73,7 +76,9 @@ def from_scratch(config: object, options: LoadOptions) -> PreTrainedModel:
 def read_config(folder: Path, allow_remote_code: bool = False) -> object:
     """The folder's config.json as transformers understands it."""
     if not folder.is_dir():
-        raise ModelError(f"no model folder at {folder}: give a local folder or a name of `burnish list models`")
+        raise ModelError(
+            f"no model folder at {folder}: give a local folder or a name of `burnish list models`"
+        )
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder} holds no config.json, so it is not a model folder")
     try:
@@ -84,23 +89,30 @@ def read_config(folder: Path, allow_remote_code: bool = False) -> object:
         hint = ""
         if "trust_remote_code" in str(error):
             hint = "; it needs code from its folder: --allow_remote_code true runs that code"
-        raise ModelError(f"cannot use {folder / 'config.json'}: {first_line(error)}{hint}") from error
+        raise ModelError(
+            f"cannot use {folder / 'config.json'}: {first_line(error)}{hint}"
+        ) from error
     if getattr(config, "auto_map", None) and not allow_remote_code:
         log.info("%s names code of its own; transformers' own classes are used instead", folder)
     return config
 
 
 def check_weight_files(folder: Path, allow_pickle: bool) -> None:
-    """Open the header of every safetensors file, so that a damaged one is named before anything is loaded."""
+    """Open the header of every safetensors file, so that a damaged one is named before anything is
+    loaded.
+    """
     files = sorted(folder.glob("*.safetensors"))
-    files = [f for f in files if f.name.startswith(("model", "pytorch_model", "consolidated"))] or files
+    files = [
+        f for f in files if f.name.startswith(("model", "pytorch_model", "consolidated"))
+    ] or files
     if not files:
         pickled = sorted(folder.glob("*.bin")) + sorted(folder.glob("*.pt*"))
         if not pickled:
             raise ModelError(f"{folder} holds no weights (no *.safetensors file)")
         if not allow_pickle:
             raise ModelError(
-                f"{folder} holds its weights as pickle only ({pickled[0].name}), which can run code when opened: "
+                f"{folder} holds its weights as pickle only ({pickled[0].name}), "
+                "which can run code when opened: "
                 "convert them to safetensors, or say --allow_pickle true if you trust the folder"
             )
     for file in files:
@@ -116,16 +128,27 @@ def refuse_incomplete(folder: Path, info: dict[str, object]) -> None:
     missing = sorted(info.get("missing_keys") or ())
     mismatched = sorted(str(key) for key in info.get("mismatched_keys") or ())
     if missing or mismatched:
-        what = f"{len(missing)} weights are in no file ({', '.join(missing[:3])} ...)" if missing else ""
+        what = (
+            f"{len(missing)} weights are in no file ({', '.join(missing[:3])} ...)"
+            if missing
+            else ""
+        )
         shape = f"{len(mismatched)} have another shape ({mismatched[0]} ...)" if mismatched else ""
-        raise ModelError(f"{folder} does not fill the model that its config.json describes: {what}{shape}")
+        raise ModelError(f"{folder} does not fill the model of its config.json: {what}{shape}")
     unexpected = sorted(info.get("unexpected_keys") or ())
     if unexpected:
-        log.warning("%s: %d weights have no place in the model (%s ...)", folder, len(unexpected), unexpected[0])  # fmt: skip
+        log.warning(
+            "%s: %d weights have no place in the model (%s ...)",
+            folder,
+            len(unexpected),
+            unexpected[0],
+        )
 
 
 def save_model(model: PreTrainedModel, folder: Path) -> None:
-    """Write weights (safetensors, sharded), config.json and generation_config.json into `folder`."""
+    """Write weights (safetensors, sharded), config.json and generation_config.json into
+    `folder`.
+    """
     use_cache = model.config.use_cache
     model.config.use_cache = True  # training may have switched it off; the saved model is for use
     with warnings.catch_warnings():

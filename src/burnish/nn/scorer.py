@@ -1,19 +1,23 @@
-"""The one module the loop calls: a forward pass from token ids to the log-probability of each label.
+"""The one module the loop calls: a forward pass from token ids to the log-probability of each
+label.
 
-Body and head run inside `forward`, so whatever wraps this module sees every parameter used where it expects it. Logits of the whole
-batch are never held (`nn.kernels.logps`).
+Body and head run inside `forward`, so whatever wraps this module sees every parameter used where it
+expects it. Logits of the whole batch are never held (`nn.kernels.logps`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from burnish.core.log import log
-from burnish.data.collate import Batch
 from burnish.nn.kernels import logps, verify
+
+if TYPE_CHECKING:
+    from burnish.data.collate import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +33,19 @@ class Scores:
 class Scorer(nn.Module):
     """Scores the labels of a batch under `model`, a causal language model of transformers.
 
-    Body and head are called apart, unless `prove` finds that this does not give the model's own logits (an unknown scaling, a head
-    of its own kind): then `whole` is true and the whole model is called.
+    Body and head are called apart, unless `prove` finds that this does not give the model's own
+    logits (an unknown scaling, a head of its own kind): then `whole` is true and the whole model is
+    called.
     """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
-        inner = model.get_base_model() if hasattr(model, "peft_config") and hasattr(model, "get_base_model") else model  # fmt: skip
+        inner = (
+            model.get_base_model()
+            if hasattr(model, "peft_config") and hasattr(model, "get_base_model")
+            else model
+        )
         self._inner = [inner]  # in a list: registered once, as self.model
         self.whole = not self.prove()
 
@@ -54,19 +63,27 @@ class Scorer(nn.Module):
         hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
         if len(batch.targets) < len(hidden):
             hidden = hidden[batch.targets]
-        if not len(targets):  # a filler: keep the graph, so that every rank has gradients to exchange
+        if not len(
+            targets
+        ):  # a filler: keep the graph, so that every rank has gradients to exchange
             return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
         return Scores(*self._score(hidden, targets))
 
     def _call(self, module: nn.Module, batch: Batch) -> object:
-        """No mask and no cache: right padding needs none, and a cache would let packed documents see each other."""
+        """No mask and no cache: right padding needs none, and a cache would let packed documents
+        see each other.
+        """
         places = {} if batch.positions is None else {"position_ids": batch.positions}
         return module(input_ids=batch.input_ids, use_cache=False, **places)
 
     def _score(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         head = self.inner.get_output_embeddings()
         chunk = logps.chunk_size(self.inner.config.get_text_config().vocab_size)
-        dtype = torch.get_autocast_dtype(hidden.device.type) if torch.is_autocast_enabled(hidden.device.type) else hidden.dtype  # fmt: skip
+        dtype = (
+            torch.get_autocast_dtype(hidden.device.type)
+            if torch.is_autocast_enabled(hidden.device.type)
+            else hidden.dtype
+        )
         if (
             scaling(self.inner) is None
             and logps.fits(head, dtype)
@@ -83,7 +100,9 @@ class Scorer(nn.Module):
 
     @torch.no_grad()
     def prove(self) -> bool:
-        """Whether body, head and scaling give the logits of the model's own forward, tried on a few random ids."""
+        """Whether body, head and scaling give the logits of the model's own forward, tried on a few
+        random ids.
+        """
         inner = self.inner
         if not hasattr(inner, "base_model") or inner.get_output_embeddings() is None:
             return False
@@ -91,18 +110,25 @@ class Scorer(nn.Module):
         self.model.eval()
         device = next(inner.parameters()).device
         vocabulary = inner.config.get_text_config().vocab_size
-        ids = torch.randint(vocabulary, (1, 8), generator=torch.Generator().manual_seed(0)).to(device)  # fmt: skip
+        ids = torch.randint(vocabulary, (1, 8), generator=torch.Generator().manual_seed(0)).to(
+            device
+        )
         own = inner(input_ids=ids, use_cache=False).logits
         ours = self._logits(inner.base_model(input_ids=ids, use_cache=False).last_hidden_state)
         self.model.train(was_training)
         same = torch.allclose(own.float(), ours.float(), rtol=1e-3, atol=1e-3)
         if not same:
-            log.info("%s scales its logits in its own way: scoring calls the whole model", type(inner).__name__)
+            log.info(
+                "%s scales its logits in its own way: scoring calls the whole model",
+                type(inner).__name__,
+            )
         return same
 
 
 def scaling(model: nn.Module) -> object:
-    """What a family does to its logits behind the head, or None: Gemma's soft cap, Cohere's factor, Granite's divisor."""
+    """What a family does to its logits behind the head, or None: Gemma's soft cap, Cohere's factor,
+    Granite's divisor.
+    """
     config = model.config.get_text_config()
     cap = getattr(config, "final_logit_softcapping", None)
     factor = getattr(config, "logit_scale", None)

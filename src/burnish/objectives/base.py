@@ -1,14 +1,15 @@
-"""An objective maps per-token scores to sums with a unit; the loop divides them by the whole step's count of that unit."""
+"""An objective maps per-token scores to sums with a unit; the loop divides them by the whole step's
+count of that unit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from burnish.core.lazy import torch
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from burnish.nn.scorer import Scores
 
 Terms = Mapping[str, "Tensor"]
-"""Sums keyed by unit: {"token": ...} is divided by the step's count of trained tokens over every micro-batch and rank."""
+"""Sums keyed by unit: {"token": ...} is divided by the step's count of trained tokens over every
+micro-batch and rank.
+"""
 
 View = Literal["text", "pair", "judged", "prompt"]
 """The sequences an objective wants of a sample; see docs/concepts/design.md, section 4."""
@@ -38,9 +41,13 @@ class Outcome:
     terms: Terms
     """Sums to be minimised, by unit; scalars."""
     row_loss: Tensor
-    """(S,) float32: each sequence's share, without gradient; names the sequence whose loss is not finite."""
+    """(S,) float32: each sequence's share, without gradient; names the sequence whose loss is not
+    finite.
+    """
     metrics: Mapping[str, tuple[Tensor, float]]
-    """For the log, by name: a sum (scalar without gradient) and what it is divided by in the end."""
+    """For the log, by name: a sum (scalar without gradient) and what it is divided by in the
+    end.
+    """
 
 
 @dataclass(frozen=True, slots=True)

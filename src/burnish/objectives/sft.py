@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from burnish.config.groups.validation import ValidationGroup
 from burnish.core.lazy import torch
 from burnish.objectives.base import Objective, Outcome, Policy, sum_by_row
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from burnish.config.config import Config
     from torch import Tensor
 
+    from burnish.config.config import Config
     from burnish.data.collate import Batch
     from burnish.nn.scorer import Scores
 
@@ -32,7 +33,9 @@ def loss(policy: Policy, batch: Batch, config: Config) -> Outcome:
 
 
 def accuracy(scores: Scores, batch: Batch, strategy: str) -> tuple[Tensor, float]:
-    """Right labels among all of them, or ("sentence") sequences with every label right among all sequences."""
+    """Right labels among all of them, or ("sentence") sequences with every label right among all
+    sequences.
+    """
     if strategy == "token":
         return scores.hits.sum(), float(len(batch.targets))
     wrong = sum_by_row((~scores.hits).double(), batch)

@@ -1,13 +1,14 @@
-"""AdamW (arXiv:1711.05101): torch's own for float32 weights, a compensated one for weights held in bfloat16."""
+"""AdamW (arXiv:1711.05101): torch's own for float32 weights, a compensated one for weights held in
+bfloat16.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.core.lazy import torch
 from burnish.optim.base import is_half
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False) -> Optimizer:
-    """Decoupled weight decay; a bfloat16 weight keeps what its update was rounded by, so small steps are not lost."""
+    """Decoupled weight decay; a bfloat16 weight keeps what its update was rounded by, so small
+    steps are not lost.
+    """
     from burnish.nn.compensated_adamw import CompensatedAdamW
 
     settings = {"betas": (options.adam_beta1, options.adam_beta2), "eps": options.adam_epsilon}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.core.lazy import torch
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
@@ -23,10 +22,11 @@ EMBEDDING_RATE = 1e-6
 def parameter_groups(
     model: nn.Module, learning_rate: float, weight_decay: float, lora_lr_ratio: float | None = None
 ) -> list[dict[str, Any]]:
-    """Trainable parameters, split by weight decay (none on biases and norm weights) and by LoRA+ rate (arXiv:2402.12354).
+    """Trainable parameters, split by weight decay (none on biases and norm weights) and by LoRA+
+    rate (arXiv:2402.12354).
 
-    With `lora_lr_ratio`, B matrices and vectors learn at `learning_rate` x ratio and LoRA on embeddings at 1e-6.
-    Each group keeps its parameters' names under "names".
+    With `lora_lr_ratio`, B matrices and vectors learn at `learning_rate` x ratio and LoRA on
+    embeddings at 1e-6. Each group keeps its parameters' names under "names".
     """
     undecayed = norm_parameters(model)
     groups: dict[tuple[float, float], dict[str, Any]] = {}
@@ -34,8 +34,14 @@ def parameter_groups(
         if not parameter.requires_grad:
             continue
         decay = 0.0 if parameter.ndim < 2 or id(parameter) in undecayed else weight_decay
-        rate = learning_rate if lora_lr_ratio is None else plus_rate(name, parameter.ndim, learning_rate, lora_lr_ratio)
-        group = groups.setdefault((rate, decay), {"params": [], "names": [], "lr": rate, "weight_decay": decay})
+        rate = (
+            learning_rate
+            if lora_lr_ratio is None
+            else plus_rate(name, parameter.ndim, learning_rate, lora_lr_ratio)
+        )
+        group = groups.setdefault(
+            (rate, decay), {"params": [], "names": [], "lr": rate, "weight_decay": decay}
+        )
         group["params"].append(parameter)
         group["names"].append(name)
     return list(groups.values())

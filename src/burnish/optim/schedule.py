@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from burnish.core.lazy import torch
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
 
 def warmup_steps(total: int, steps: int, ratio: float) -> int:
-    """How many steps the rate rises: `steps` where given, else the share `ratio` of `total`, rounded up."""
+    """How many steps the rate rises: `steps` where given, else the share `ratio` of `total`,
+    rounded up.
+    """
     return steps if steps > 0 else -int(-total * ratio // 1)
 
 

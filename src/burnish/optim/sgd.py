@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.core.lazy import torch
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 

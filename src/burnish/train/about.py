@@ -1,4 +1,6 @@
-"""What a run knows of itself besides its objects: what its checkpoints carry, and the best evaluation so far."""
+"""What a run knows of itself besides its objects: what its checkpoints carry, and the best
+evaluation so far.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Best:
         self.newest, self.newest_step = loss, step
 
     def saved(self, step: int, path: Path) -> bool:
-        """The checkpoint of `step` is being written at `path`: whether it is the best evaluated one so far."""
+        """The checkpoint of `step` is being written at `path`: whether it is the best evaluated one
+        so far.
+        """
         if self.newest is None or self.newest_step != step:
             return False
         if self.metric is None or self.newest < self.metric:

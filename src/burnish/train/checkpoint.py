@@ -1,4 +1,6 @@
-"""Checkpoints that survive: written aside, hashed into a manifest, renamed; an older one goes only after the new one re-hashes."""
+"""Checkpoints that survive: written aside, hashed into a manifest, renamed; an older one goes only
+after the new one re-hashes.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def put_in_place(staging: Path, target: Path) -> None:
 
 
 def rotate(newest: Path, limit: int, best: str | None) -> None:
-    """Delete all but the last `limit` checkpoints up to `newest`, the best always kept among them; -1 keeps all.
+    """Delete all but the last `limit` checkpoints up to `newest`, the best always kept among them;
+    -1 keeps all.
 
     The newest is read back first: were it damaged on its way to the disk, nothing is deleted.
     """
@@ -85,7 +88,10 @@ def rotate(newest: Path, limit: int, best: str | None) -> None:
         return
     problems = manifest.check(newest)
     if problems:
-        raise CheckpointError(f"the checkpoint just written cannot be read back: {'; '.join(problems)}; older ones are kept")  # fmt: skip
+        raise CheckpointError(
+            "the checkpoint just written cannot be read back, so older ones are kept: "
+            + "; ".join(problems)
+        )
     kept = {newest} | {path for path in found if str(path) == best}
     for path in reversed(found):
         if len(kept) < limit:
@@ -124,7 +130,8 @@ def step_of(path: Path) -> int:
 
 
 def to_resume(path: Path) -> Path | None:
-    """The checkpoint to go on from: `path` itself, or the newest in the run folder `path`; damaged ones are named and passed over.
+    """The checkpoint to go on from: `path` itself, or the newest in the run folder `path`; damaged
+    ones are named and passed over.
 
     None where `path` is a run folder that has no checkpoint yet: its run starts from the beginning.
 
@@ -139,7 +146,10 @@ def to_resume(path: Path) -> Path | None:
         damaged.append(candidate)
         log.warning("%s cannot be used: %s", candidate, "; ".join(problems[:4]))
     if damaged:
-        raise CheckpointError(f"no whole checkpoint is left beside {path}: {len(damaged)} were tried, see the warnings above")  # fmt: skip
+        raise CheckpointError(
+            f"no whole checkpoint is left beside {path}: {len(damaged)} were tried, "
+            "see the warnings above"
+        )
     if (path / layout.ARGUMENTS).is_file():
         log.warning("%s holds no checkpoint yet: its run starts from the beginning", path)
         return None

@@ -21,13 +21,17 @@ def is_due(step: int, run: Run) -> bool:
         return False
     if step == run.clock.total:
         return True
-    every = options.eval_steps if options.evaluation_strategy == "steps" else run.data.steps_per_epoch
+    every = (
+        options.eval_steps if options.evaluation_strategy == "steps" else run.data.steps_per_epoch
+    )
     return step % every == 0
 
 
 @torch.no_grad()
 def evaluate(run: Run) -> dict[str, float]:
-    """Token-mean loss and accuracy over every validation sequence and rank; draws no random numbers."""
+    """Token-mean loss and accuracy over every validation sequence and rank; draws no random
+    numbers.
+    """
     assert run.validation is not None
     started = time.monotonic()
     run.model.eval()
@@ -42,7 +46,9 @@ def evaluate(run: Run) -> dict[str, float]:
         loss += outcome.terms["token"].double()
         counts["token"] = counts.get("token", 0) + count_units([batch])["token"]
         for name, (value, count) in outcome.metrics.items():
-            sums[name] = sums.get(name, torch.zeros((), dtype=torch.float64, device=device)) + value.double()
+            sums[name] = (
+                sums.get(name, torch.zeros((), dtype=torch.float64, device=device)) + value.double()
+            )
             counts[name] = counts.get(name, 0) + count
     run.model.train()
     totals = run.mesh.sum(counts)
@@ -58,14 +64,21 @@ def report(step: int, run: Run) -> dict[str, float]:
     """Evaluate, write the log line and remember the loss; returns the line."""
     line = evaluate(run)
     run.best.evaluated(step, line["eval_loss"])
-    place = {"epoch": round(step / run.data.steps_per_epoch, 4), "global_step/max_steps": f"{step}/{run.clock.total}"}
+    place = {
+        "epoch": round(step / run.data.steps_per_epoch, 4),
+        "global_step/max_steps": f"{step}/{run.clock.total}",
+    }
     run.journal.write({**line, **place}, step)
     return line
 
 
 def start(run: Run) -> None:
     """Evaluate before the first step where --eval_on_start asks for it."""
-    if run.config[ValidationGroup].eval_on_start and run.validation is not None and run.clock.done == 0:
+    if (
+        run.config[ValidationGroup].eval_on_start
+        and run.validation is not None
+        and run.clock.done == 0
+    ):
         report(0, run)
 
 

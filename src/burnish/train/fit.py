@@ -27,7 +27,9 @@ from burnish.tuners.base import Tuner
 
 
 class Clock:
-    """Counts optimiser steps from 1; goes on after `done` steps, and ends early when told to stop."""
+    """Counts optimiser steps from 1; goes on after `done` steps, and ends early when told to
+    stop.
+    """
 
     def __init__(self, total: int, done: int = 0) -> None:
         self.total = total

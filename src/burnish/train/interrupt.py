@@ -19,7 +19,9 @@ class Interrupted(BurnishError):
 
 
 class StopRequest:
-    """While entered, remembers the first SIGTERM or SIGINT instead of dying of it; `number` is 0 until then."""
+    """While entered, remembers the first SIGTERM or SIGINT instead of dying of it; `number` is 0
+    until then.
+    """
 
     def __init__(self) -> None:
         self.number = 0
@@ -31,7 +33,12 @@ class StopRequest:
                 self._before[number] = signal.signal(number, self._note)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
@@ -39,4 +46,6 @@ class StopRequest:
         if self.number and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.number = number
-        log.info("\nstopping at the end of this step, with a checkpoint (Ctrl-C again stops at once)")
+        log.info(
+            "\nstopping at the end of this step, with a checkpoint (Ctrl-C again stops at once)"
+        )

@@ -1,4 +1,6 @@
-"""Numbers read from the device without stalling it: copied when they are ready, looked at a step later."""
+"""Numbers read from the device without stalling it: copied when they are ready, looked at a step
+later.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from torch import Tensor
 
 
 class Late:
-    """A small tensor on its way to the host; `value` waits for that copy alone, not for work queued after it."""
+    """A small tensor on its way to the host; `value` waits for that copy alone, not for work queued
+    after it.
+    """
 
     def __init__(self, tensor: Tensor) -> None:
         self._event = None

@@ -11,7 +11,9 @@ from burnish.train.report import clock_text, memory_gib
 
 
 def after_step(step: int, run: Run) -> None:
-    """A line at the first step of a run, every --logging_steps, and at the last; progress at every step."""
+    """A line at the first step of a run, every --logging_steps, and at the last; progress at every
+    step.
+    """
     options = run.config[LogGroup]
     note = None
     if step == 1 or step % options.logging_steps == 0 or run.clock.is_last(step):
@@ -44,7 +46,9 @@ def event(step: int, run: Run) -> dict[str, Any]:
         "remaining_time": clock_text(left),
     }
     if run.config[LogGroup].include_num_input_tokens_seen:
-        line["num_input_tokens_seen"] = int(run.mesh.sum({"seen": run.meter.tokens_seen})["seen"].item())
+        line["num_input_tokens_seen"] = int(
+            run.mesh.sum({"seen": run.meter.tokens_seen})["seen"].item()
+        )
     return line
 
 

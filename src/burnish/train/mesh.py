@@ -1,7 +1,9 @@
-"""Ranks, devices and precision: where a step runs, how gradients meet, and how the optimiser is stepped.
+"""Ranks, devices and precision: where a step runs, how gradients meet, and how the optimiser is
+stepped.
 
-Losses are divided by the whole step's count of units before the backward pass, so gradients of all ranks are summed, never averaged,
-and once a step: neither accumulation nor the number of ranks changes the result.
+Losses are divided by the whole step's count of units before the backward pass, so gradients of all
+ranks are summed, never averaged, and once a step: neither accumulation nor the number of ranks
+changes the result.
 """
 
 from __future__ import annotations
@@ -30,12 +32,26 @@ class Mesh:
         dtype: compute dtype; float16 brings a loss scale.
     """
 
-    def __init__(self, dtype: torch.dtype, backend: str | None = None, timeout_seconds: int = 1800) -> None:
+    def __init__(
+        self, dtype: torch.dtype, backend: str | None = None, timeout_seconds: int = 1800
+    ) -> None:
         cpu = not torch.cuda.is_available()
-        self._state = PartialState(cpu=cpu, backend=backend or ("gloo" if cpu else "nccl"), timeout=timedelta(seconds=timeout_seconds)) if _launched() else None  # fmt: skip
+        self._state = (
+            PartialState(
+                cpu=cpu,
+                backend=backend or ("gloo" if cpu else "nccl"),
+                timeout=timedelta(seconds=timeout_seconds),
+            )
+            if _launched()
+            else None
+        )
         self.rank = self._state.process_index if self._state else 0
         self.world = self._state.num_processes if self._state else 1
-        self.device = torch.device("cpu") if cpu else torch.device("cuda", self._state.local_process_index if self._state else 0)  # fmt: skip
+        self.device = (
+            torch.device("cpu")
+            if cpu
+            else torch.device("cuda", self._state.local_process_index if self._state else 0)
+        )
         if not cpu:
             torch.cuda.set_device(self.device)
         self.dtype = dtype
@@ -48,14 +64,22 @@ class Mesh:
         return self.rank == 0
 
     def decide_autocast(self, model: nn.Module) -> None:
-        """Autocast is needed where float32 weights take part in half-precision arithmetic by themselves.
+        """Autocast is needed where float32 weights take part in half-precision arithmetic by
+        themselves.
 
         LoRA layers of ours cast their own master weights, so with them alone it stays off.
         """
         if self.dtype == torch.float32:
             return
-        inside = {id(p) for m in model.modules() if type(m).__name__ == "LoraLinear" for p in m.parameters()}
-        self.autocast = any(p.dtype == torch.float32 and id(p) not in inside for p in model.parameters())
+        inside = {
+            id(p)
+            for m in model.modules()
+            if type(m).__name__ == "LoraLinear"
+            for p in m.parameters()
+        }
+        self.autocast = any(
+            p.dtype == torch.float32 and id(p) not in inside for p in model.parameters()
+        )
 
     @contextlib.contextmanager
     def forward(self) -> Iterator[None]:
@@ -71,7 +95,9 @@ class Mesh:
                     dist.broadcast(parameter.data, 0)
 
     def sum(self, counts: Mapping[str, float]) -> dict[str, Tensor]:
-        """Each count added up over every rank, as float64 scalars on the device; nothing waits for them."""
+        """Each count added up over every rank, as float64 scalars on the device; nothing waits for
+        them.
+        """
         values = torch.tensor(list(counts.values()), dtype=torch.float64)
         values = values.to(self.device, non_blocking=True)
         if self.world > 1:
@@ -90,8 +116,12 @@ class Mesh:
         """Add this micro-batch's gradients."""
         self.scaler.scale(loss).backward()
 
-    def step(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter], max_norm: float) -> Tensor:
-        """Exchange, unscale and clip gradients, then step; returns the norm before clipping, () float32 on the device."""
+    def step(
+        self, optimizer: Optimizer, parameters: Sequence[nn.Parameter], max_norm: float
+    ) -> Tensor:
+        """Exchange, unscale and clip gradients, then step; returns the norm before clipping, ()
+        float32 on the device.
+        """
         self.exchange(parameters)
         self.scaler.unscale_(optimizer)
         norm = nn.utils.clip_grad_norm_(parameters, max_norm if max_norm > 0 else math.inf)
@@ -100,7 +130,9 @@ class Mesh:
         return norm
 
     def exchange(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Sum gradients over the ranks, in buckets; a rank without one for a parameter adds zero."""
+        """Sum gradients over the ranks, in buckets; a rank without one for a parameter adds
+        zero.
+        """
         if self.world == 1:
             return
         for bucket in buckets(parameters):
@@ -130,7 +162,9 @@ class Mesh:
 
 
 def buckets(parameters: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
-    """Parameters of one dtype together, up to `BUCKET_ELEMENTS` at a time; the same on every rank."""
+    """Parameters of one dtype together, up to `BUCKET_ELEMENTS` at a time; the same on every
+    rank.
+    """
     for dtype in sorted({p.dtype for p in parameters}, key=str):
         bucket: list[nn.Parameter] = []
         size = 0

@@ -45,7 +45,9 @@ class Result:
 
 
 class Meter:
-    """Sums of what happened since the last log line; they stay on the device until they are read."""
+    """Sums of what happened since the last log line; they stay on the device until they are
+    read.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -63,7 +65,9 @@ class Meter:
         self.since = time.monotonic()
 
     def add(self, loss: Tensor, metrics: Mapping[str, tuple[Tensor, float]], tokens: int) -> None:
-        """One micro-batch: its share of the step's loss, (sum, count) of each metric, and its tokens."""
+        """One micro-batch: its share of the step's loss, (sum, count) of each metric, and its
+        tokens.
+        """
         self.loss += loss.detach()
         self.tokens += tokens
         self.tokens_seen += tokens
@@ -77,7 +81,9 @@ class Meter:
         return self.seconds_before + time.monotonic() - self.started
 
     def read(self, mesh: Any) -> dict[str, float]:
-        """Means over the steps and ranks since the last line, then start anew; waits for the device."""
+        """Means over the steps and ranks since the last line, then start anew; waits for the
+        device.
+        """
         names = sorted(self.sums)
         counts = mesh.sum({**{n: self.counts[n] for n in names}, "tokens": self.tokens})
         values = mesh.sum_tensors([self.loss, *(self.sums[n] for n in names)])
@@ -92,7 +98,9 @@ class Meter:
 
 
 class Journal:
-    """Everything a run writes about itself into its folder; on ranks other than the first it only keeps the history."""
+    """Everything a run writes about itself into its folder; on ranks other than the first it only
+    keeps the history.
+    """
 
     def __init__(self, folder: Path, total: int, options: Any, is_main: bool) -> None:
         self.folder = folder
@@ -105,7 +113,9 @@ class Journal:
         self._bar = None if quiet else tqdm(total=total, unit="step", dynamic_ncols=True)
 
     def take_up(self, history: list[dict[str, Any]], done: int) -> None:
-        """Go on behind the log lines of an earlier run; lines it wrote after its checkpoint are dropped from the file."""
+        """Go on behind the log lines of an earlier run; lines it wrote after its checkpoint are
+        dropped from the file.
+        """
         self.history.extend(history)
         if self.is_main:
             lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in history)
@@ -120,7 +130,7 @@ class Journal:
         if not is_installed("tensorboard"):
             log.warning("TensorBoard files are not written: tensorboard is not installed")
             return None
-        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (a second to import)
+        from torch.utils.tensorboard import SummaryWriter
 
         return SummaryWriter(str(options.logging_dir or self.folder / "runs"))
 
@@ -141,7 +151,11 @@ class Journal:
         if self._board is not None:
             for name, value in line.items():
                 if isinstance(value, (int, float)):
-                    place = f"eval/{name.removeprefix('eval_')}" if name.startswith("eval_") else f"train/{name}"
+                    place = (
+                        f"eval/{name.removeprefix('eval_')}"
+                        if name.startswith("eval_")
+                        else f"train/{name}"
+                    )
                     self._board.add_scalar(place, value, step)
             self._board.flush()
         if self.print_lines:
@@ -171,7 +185,11 @@ def line_text(line: Mapping[str, Any]) -> str:
 
 def series(history: Sequence[Mapping[str, Any]], name: str) -> list[tuple[int, float]]:
     """(step, value) of every log event that has `name`."""
-    return [(int(str(h["global_step/max_steps"]).split("/")[0]), float(h[name])) for h in history if name in h and "global_step/max_steps" in h]  # fmt: skip
+    return [
+        (int(str(h["global_step/max_steps"]).split("/")[0]), float(h[name]))
+        for h in history
+        if name in h and "global_step/max_steps" in h
+    ]
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
@@ -188,10 +206,12 @@ def draw(history: Sequence[Mapping[str, Any]], folder: Path) -> None:
     if not is_installed("matplotlib"):
         log.warning("curves are not drawn: matplotlib is not installed")
         return
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (a second to import)
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    names = sorted({n for h in history for n, v in h.items() if isinstance(v, float)} - {"epoch", "percentage"})
+    names = sorted(
+        {n for h in history for n, v in h.items() if isinstance(v, float)} - {"epoch", "percentage"}
+    )
     for name in names:
         points = series(history, name)
         if len(points) < 2:
@@ -209,7 +229,10 @@ def draw(history: Sequence[Mapping[str, Any]], folder: Path) -> None:
         axes.grid(alpha=0.3)
         folder.mkdir(parents=True, exist_ok=True)
         place = name if name.startswith("eval_") else f"train_{name}"
-        figure.savefig(folder / f"{place.replace('/', '_per_').replace('(', '_').replace(')', '')}.png", dpi=120)
+        figure.savefig(
+            folder / f"{place.replace('/', '_per_').replace('(', '_').replace(')', '')}.png",
+            dpi=120,
+        )
 
 
 def text_curve(points: Sequence[tuple[int, float]], width: int = 60, height: int = 12) -> str:
@@ -226,7 +249,11 @@ def text_curve(points: Sequence[tuple[int, float]], width: int = 60, height: int
         canvas[row][column] = "*"
     lines = []
     for index, row in enumerate(canvas):
-        label = f"{high - span * index / (height - 1):9.3f}" if index % 4 == 0 or index == height - 1 else " " * 9
+        label = (
+            f"{high - span * index / (height - 1):9.3f}"
+            if index % 4 == 0 or index == height - 1
+            else " " * 9
+        )
         lines.append(f"{label} |{''.join(row).rstrip()}")
     lines.append(" " * 10 + "+" + "-" * width)
     lines.append(f"{'step':>9}  {steps[0]:<{width - 8}}{steps[-1]:>8}")
@@ -264,17 +291,24 @@ class Ledger:
         self.is_main = is_main
 
     def take_up(self, earlier: Path, done: int) -> None:
-        """Begin with the lines of the run in `earlier` up to step `done`; later ones are about to be done again."""
+        """Begin with the lines of the run in `earlier` up to step `done`; later ones are about to
+        be done again.
+        """
         old = earlier / self.NAME
         if self.is_main and old.exists():
             lines = old.read_text(encoding="utf-8").splitlines()
-            write_atomic(self.path, "".join(f"{line}\n" for line in lines if _step_of(line) <= done))
+            write_atomic(
+                self.path, "".join(f"{line}\n" for line in lines if _step_of(line) <= done)
+            )
 
     def write(self, step: int, ids: Sequence[object]) -> None:
         """Record the samples of `step`, over all ranks."""
         if self.is_main:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": step, "samples": [str(i) for i in ids]}, ensure_ascii=False) + "\n")
+                file.write(
+                    json.dumps({"step": step, "samples": [str(i) for i in ids]}, ensure_ascii=False)
+                    + "\n"
+                )
 
 
 def _step_of(line: str) -> float:

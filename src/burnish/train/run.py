@@ -13,7 +13,6 @@ from torch import nn
 from burnish.config import store
 from burnish.config.config import Config
 from burnish.config.groups.checkpoint import CheckpointGroup
-from burnish.config.groups.data import DataGroup
 from burnish.config.groups.distributed import DistributedGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.log import LogGroup
@@ -50,14 +49,19 @@ from burnish.train.settings import determinism
 from burnish.train.watch import Watch
 from burnish.tuners.lora import LoraGroup
 
-OWN_HOOKS = (logs.HOOK, evaluate.HOOK, checkpoint.HOOK)  # in this order: a checkpoint holds its own evaluation
+OWN_HOOKS = (
+    logs.HOOK,
+    evaluate.HOOK,
+    checkpoint.HOOK,
+)  # in this order: a checkpoint holds its own evaluation
 
 
 def train(config: Config) -> Result:
     """Train as `config` says; returns where the results lie and how it went.
 
     Raises:
-        BurnishError: bad input, found before any weight is read where that is possible; a loss that is not a number; an interrupt.
+        BurnishError: bad input, found before any weight is read where that is possible; a loss that
+            is not a number; an interrupt.
     """
     if config[ExtendGroup].custom_register_path:
         load_file(config[ExtendGroup].custom_register_path)
@@ -92,7 +96,9 @@ def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
 
 
 def inputs(config: Config) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
-    """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong before weights are read."""
+    """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
+    before weights are read.
+    """
     base = find_model(config)
     tokenizer = Tokenizer.load(base.path)
     options = config[TemplateGroup]
@@ -108,10 +114,15 @@ def inputs(config: Config) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
 
 
 def build(
-    config: Config, mesh: Mesh, stop: StopRequest, folder: Path,
+    config: Config,
+    mesh: Mesh,
+    stop: StopRequest,
+    folder: Path,
     given: tuple[ModelFolder, Tokenizer, Template, Prepared],
-) -> Run:  # fmt: skip
-    """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each other."""
+) -> Run:
+    """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
+    other.
+    """
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
@@ -170,7 +181,9 @@ def build_mesh(config: Config) -> Mesh:
 
 
 def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepared) -> nn.Module:
-    """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its loss scale."""
+    """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its
+    loss scale.
+    """
     options = config[ModelGroup]
     whole = config[TunerGroup].sft_type == "full"
     dtype = torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype]
@@ -190,7 +203,9 @@ def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepar
 
 
 def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> None:
-    """An id beyond the embedding would end as a bare index error, on a GPU without any message at all."""
+    """An id beyond the embedding would end as a bare index error, on a GPU without any message at
+    all.
+    """
     size = model.get_input_embeddings().weight.shape[0]
     highest = max((max(s.input_ids) for s in [*prepared.train, *prepared.validation]), default=0)
     if highest >= size:
@@ -201,10 +216,16 @@ def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> No
     longest = max((len(s) for s in prepared.train), default=0)
     limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     if limit and longest > limit:
-        log.warning("the longest sequence has %d tokens, the model was made for %d: see --max_length", longest, limit)
+        log.warning(
+            "the longest sequence has %d tokens, the model was made for %d: see --max_length",
+            longest,
+            limit,
+        )
 
 
-def validation(config: Config, sequences: list[Encoded], mesh: Mesh, pad_id: int) -> EvalLoader | None:
+def validation(
+    config: Config, sequences: list[Encoded], mesh: Mesh, pad_id: int
+) -> EvalLoader | None:
     """Batches of the validation sequences, if there are any."""
     if not sequences:
         return None
@@ -219,9 +240,15 @@ def custom_hooks(config: Config) -> tuple[Hook, ...]:
 
 
 def about(
-    config: Config, base: ModelFolder, tokenizer: Tokenizer, template: Template, prepared: Prepared,
-    model: nn.Module, folder: Path, deal: Deal,
-) -> About:  # fmt: skip
+    config: Config,
+    base: ModelFolder,
+    tokenizer: Tokenizer,
+    template: Template,
+    prepared: Prepared,
+    model: nn.Module,
+    folder: Path,
+    deal: Deal,
+) -> About:
     """What checkpoints carry; writes sft_args.json into the run's folder."""
     arguments = folder / layout.ARGUMENTS
     if deal.rank == 0:
@@ -244,7 +271,8 @@ def model_info(model: nn.Module) -> str:
     """Size and trained share, in words."""
     total = sum(p.numel() for p in model.parameters())
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return f"{total / 1e6:.4f}M parameters, {trained / 1e6:.4f}M trained ({100 * trained / total:.4f} %)"
+    share = 100 * trained / total
+    return f"{total / 1e6:.4f}M parameters, {trained / 1e6:.4f}M trained ({share:.4f} %)"
 
 
 def resume_folder(config: Config) -> Path | None:
@@ -254,7 +282,9 @@ def resume_folder(config: Config) -> Path | None:
 
 
 def take_up(run: Run, folder: Path) -> None:
-    """Continue from a checkpoint: its weights, and unless --resume_only_model its state and history."""
+    """Continue from a checkpoint: its weights, and unless --resume_only_model its state and
+    history.
+    """
     run.tuner.restore(run.model, folder)
     if run.config[CheckpointGroup].resume_only_model:
         log.info("weights of %s; steps, optimiser and schedule start anew", folder)
@@ -324,5 +354,3 @@ def seed_everything(seed: int) -> None:
     """Seed torch on every device, and Python."""
     random.seed(seed)
     torch.manual_seed(seed)
-
-

@@ -1,4 +1,6 @@
-"""Everything besides weights that a run needs to go on bit for bit, as safetensors and JSON; no pickle."""
+"""Everything besides weights that a run needs to go on bit for bit, as safetensors and JSON; no
+pickle.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ TENSORS, VALUES = "state.safetensors", "state.json"
 
 
 def save(run: Run, folder: Path) -> None:
-    """Write the optimiser, schedule, loss scale, counters (main rank) and random states (every rank)."""
+    """Write the optimiser, schedule, loss scale, counters (main rank) and random states (every
+    rank).
+    """
     if run.mesh.is_main:
         tensors, values = split(run.optimizer.state_dict())
         values.update(
@@ -35,7 +39,9 @@ def save(run: Run, folder: Path) -> None:
         save_file(tensors, folder / TENSORS)
         (folder / VALUES).write_text(json.dumps(values), encoding="utf-8")
     save_file(random_tensors(), folder / f"random-{run.mesh.rank}.safetensors")
-    (folder / f"random-{run.mesh.rank}.json").write_text(json.dumps(random.getstate()), encoding="utf-8")
+    (folder / f"random-{run.mesh.rank}.json").write_text(
+        json.dumps(random.getstate()), encoding="utf-8"
+    )
 
 
 def restore(run: Run, folder: Path) -> None:
@@ -46,14 +52,17 @@ def restore(run: Run, folder: Path) -> None:
     """
     if not (folder / TENSORS).is_file() or not (folder / VALUES).is_file():
         raise CheckpointError(
-            f"{folder} holds weights only (--save_only_model), so its run cannot be continued exactly: "
+            f"{folder} holds weights only (--save_only_model): its run cannot be continued exactly; "
             "say --resume_only_model true to start a new run from its weights"
         )
     values = read_json(folder / VALUES)
     refuse_other_data(values["data"], run.about.data, folder)
     names = [group["names"] for group in run.optimizer.param_groups]
     if values.pop("names") != names:
-        raise CheckpointError(f"{folder} was trained with other trainable weights; resume with the flags of the first run")  # fmt: skip
+        raise CheckpointError(
+            f"{folder} was trained with other trainable weights; "
+            "resume with the flags of the first run"
+        )
     run.optimizer.load_state_dict(join(load_file(folder / TENSORS), values))
     run.schedule.load_state_dict(values["schedule"])
     run.mesh.scaler.load_state_dict(values["scaler"])
@@ -69,8 +78,8 @@ def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) 
     if differing:
         said = "; ".join(f"{name} was {saved[name]}, is {now.get(name)}" for name in differing)
         raise CheckpointError(
-            f"the data or its order is not that of {folder}: {said}. Give the data, seed and total batch size of the "
-            "first run, or --resume_only_model true to start anew from its weights"
+            f"the data or its order is not that of {folder}: {said}. "
+            "Give the data, seed and total batch size of the first run, or --resume_only_model true to start anew from its weights"
         )
 
 
@@ -109,7 +118,9 @@ def random_tensors() -> dict[str, Tensor]:
 
 
 def restore_random(folder: Path, rank: int) -> None:
-    """Put back this rank's random states; with other ranks than before, dropout draws differ and the log says so."""
+    """Put back this rank's random states; with other ranks than before, dropout draws differ and
+    the log says so.
+    """
     file = folder / f"random-{rank}.safetensors"
     if not file.is_file():
         return

@@ -1,4 +1,6 @@
-"""Looks for losses and gradients that are not finite numbers, a step late, so that the device is never waited for."""
+"""Looks for losses and gradients that are not finite numbers, a step late, so that the device is
+never waited for.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ class Watch:
     """Holds the newest values until they may be looked at.
 
     Args:
-        waits: whether looking at once would stall the device.
-        scaled: float16's loss scale makes gradients overflow now and then and skips those steps by itself.
+        waits: whether looking at once would stall the device. scaled: float16's loss scale makes
+            gradients overflow now and then and skips those steps by itself.
     """
 
     def __init__(self, waits: bool, scaled: bool) -> None:
@@ -76,7 +78,8 @@ def refuse(pending: Pending) -> None:
         ids = [id for id, fine in zip(ids, finite.tolist(), strict=False) if not fine]
     shown = ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
     raise TrainingError(
-        f"the {pending.what} of step {pending.step} is not a finite number; samples: {shown or 'none'}\n"
+        f"the {pending.what} of step {pending.step} is not a finite number; "
+        f"samples: {shown or 'none'}\n"
         "nothing after the last checkpoint is saved; resume from it with a lower --learning_rate, "
         "with --dtype bf16 or fp32 in place of fp16, or without these samples"
     )

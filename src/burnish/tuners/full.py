@@ -1,6 +1,7 @@
 """Full tuning: train the model's own weights, all or some of them."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.config.flag import flag, group
 from burnish.core.errors import CheckpointError, Problem, UsageError
@@ -8,7 +9,6 @@ from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners.base import Tuner
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import nn
 
@@ -46,7 +46,9 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
         parameter.requires_grad_(name not in frozen)
     if len(frozen) == len(parameters):
         wrong = "leaves no weight to train"
-        raise UsageError((Problem("freeze_parameters_ratio", str(options.freeze_parameters_ratio), wrong),))
+        raise UsageError(
+            (Problem("freeze_parameters_ratio", str(options.freeze_parameters_ratio), wrong),)
+        )
     return model
 
 
@@ -62,14 +64,21 @@ def first_share(parameters: "dict[str, nn.Parameter]", ratio: float) -> set[str]
     return chosen
 
 
-def begin_with(parameters: "dict[str, nn.Parameter]", prefixes: list[str], flag_name: str) -> set[str]:
+def begin_with(
+    parameters: "dict[str, nn.Parameter]", prefixes: list[str], flag_name: str
+) -> set[str]:
     """Names that begin with one of `prefixes`; a prefix without any is reported."""
     chosen = set()
     for prefix in prefixes:
         found = {name for name in parameters if name.startswith(prefix)}
         if not found:
             example = next(iter(parameters))
-            log.warning("--%s %s: no weight's name begins so (they look like %s)", flag_name, prefix, example)
+            log.warning(
+                "--%s %s: no weight's name begins so (they look like %s)",
+                flag_name,
+                prefix,
+                example,
+            )
         chosen |= found
     return chosen
 
@@ -93,10 +102,15 @@ def restore(model: "nn.Module", folder: Path) -> None:
     for file in sorted(folder.glob("model*.safetensors")):
         saved.update(load_file(file))
     own = dict(model.named_parameters())
-    unfit = [name for name, p in own.items() if name not in saved or saved[name].shape != p.shape or saved[name].dtype != p.dtype]
+    unfit = [
+        name
+        for name, p in own.items()
+        if name not in saved or saved[name].shape != p.shape or saved[name].dtype != p.dtype
+    ]
     if unfit:
         raise CheckpointError(
-            f"the weights in {folder} are not those of the model that the flags describe ({unfit[0]} ...); "
+            f"the weights in {folder} are not those of the model that the flags describe "
+            f"({unfit[0]} ...); "
             "resume with the flags of the first run"
         )
     with torch.no_grad():
@@ -109,4 +123,6 @@ def load(model: "nn.Module", folder: Path) -> "nn.Module":
     return model.eval()
 
 
-TUNER = Tuner(attach=attach, save=save, restore=restore, load=load, saves="model", groups=(FullGroup,))
+TUNER = Tuner(
+    attach=attach, save=save, restore=restore, load=load, saves="model", groups=(FullGroup,)
+)

@@ -1,6 +1,6 @@
 """LoRA: low-rank adaptation (arXiv:2106.09685), with DoRA, rank-stabilised scaling and LoRA+."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
 from burnish.config.groups.tuner import TunerGroup
@@ -8,7 +8,6 @@ from burnish.core.lazy import torch
 from burnish.tuners import peft, targets
 from burnish.tuners.base import Tuner
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import nn
 
@@ -54,7 +53,8 @@ class LoraGroup:
 def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module":
     """The model with a fresh LoRA adapter on the chosen modules.
 
-    Adapter weights are float32 where --lora_dtype is AUTO; `nn.layers.lora` multiplies them in the base's dtype.
+    Adapter weights are float32 where --lora_dtype is AUTO; `nn.layers.lora` multiplies them in the
+    base's dtype.
     """
     import peft as library
 
@@ -84,10 +84,14 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
 
 
 def cast_adapter(model: "nn.Module", dtype: "torch.dtype") -> None:
-    """Hold the adapter's own weights in `dtype`; float16 is never used for weights that are trained."""
+    """Hold the adapter's own weights in `dtype`; float16 is never used for weights that are
+    trained.
+    """
     for name, parameter in model.named_parameters():
         if "lora_" in name and parameter.requires_grad:
             parameter.data = parameter.data.to(dtype)
 
 
-TUNER = Tuner(attach=attach, save=peft.save, restore=peft.restore, load=peft.load, groups=(LoraGroup,))
+TUNER = Tuner(
+    attach=attach, save=peft.save, restore=peft.restore, load=peft.load, groups=(LoraGroup,)
+)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.core.errors import CheckpointError
 from burnish.core.lazy import torch
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import nn
 
@@ -18,7 +17,9 @@ ADAPTER = "default"
 
 
 def attach(model: nn.Module, peft_config: Any) -> nn.Module:
-    """Wrap `model` with a fresh adapter; only the adapter is trainable, its half-precision weights held in float32."""
+    """Wrap `model` with a fresh adapter; only the adapter is trainable, its half-precision weights
+    held in float32.
+    """
     import peft
 
     with warnings.catch_warnings():
@@ -62,11 +63,13 @@ def restore(model: nn.Module, folder: Path) -> None:
     saved = load_file(folder / WEIGHTS)
     present = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
     wrong = sorted(saved.keys() ^ present.keys())
-    wrong += [name for name in saved.keys() & present.keys() if saved[name].shape != present[name].shape]
+    wrong += [
+        name for name in saved.keys() & present.keys() if saved[name].shape != present[name].shape
+    ]
     if wrong:
         raise CheckpointError(
-            f"{folder / WEIGHTS} does not fit the adapter that the flags describe: {len(wrong)} tensors differ "
-            f"({wrong[0]} ...); resume with the flags of the first run"
+            f"{folder / WEIGHTS} does not fit the adapter that the flags describe: "
+            f"{len(wrong)} tensors differ ({wrong[0]} ...); resume with the flags of the first run"
         )
     with torch.no_grad():
         for name, tensor in present.items():
@@ -87,5 +90,7 @@ def load(model: nn.Module, folder: Path) -> nn.Module:
             tuned = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
     except (RuntimeError, ValueError, OSError, KeyError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise CheckpointError(f"the adapter in {folder} does not fit the base model: {reason}") from error
+        raise CheckpointError(
+            f"the adapter in {folder} does not fit the base model: {reason}"
+        ) from error
     return tuned.eval()

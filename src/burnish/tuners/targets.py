@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from burnish.core.errors import Problem, UsageError
 from burnish.core.lazy import torch
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import nn
 
 
 def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) -> list[str] | str:
-    """What LoRA is put on: a list of module names, or the regular expression (full match on module paths).
+    """What LoRA is put on: a list of module names, or the regular expression (full match on module
+    paths).
 
-    DEFAULT and AUTO are the family's usual projections, ALL every linear layer but the output head, EMBEDDING the embedding layers.
+    DEFAULT and AUTO are the family's usual projections, ALL every linear layer but the output head,
+    EMBEDDING the embedding layers.
 
     Raises:
         UsageError: a name or expression that matches no linear or embedding layer.
@@ -47,7 +49,9 @@ def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
         if word == "EMBEDDING":
             names += embedding_names(model)
         elif word == "LN":
-            names += leaf_names(n for n, m in model.named_modules() if "norm" in type(m).__name__.lower())
+            names += leaf_names(
+                n for n, m in model.named_modules() if "norm" in type(m).__name__.lower()
+            )
         else:
             names += known_name(model, word, "modules_to_save")
     return sorted(set(names))
@@ -56,12 +60,25 @@ def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
 def linear_names(model: nn.Module) -> list[str]:
     """Last names of every linear layer but the output head."""
     head = model.get_output_embeddings()
-    return leaf_names(n for n, m in model.named_modules() if isinstance(m, torch.nn.Linear) and m is not head)
+    return leaf_names(
+        n for n, m in model.named_modules() if isinstance(m, torch.nn.Linear) and m is not head
+    )
 
 
 def attention_projections(model: nn.Module) -> list[str]:
-    """Query, key and value projections by their usual names, for families without an entry of their own."""
-    usual = {"q_proj", "k_proj", "v_proj", "query_key_value", "qkv_proj", "c_attn", "Wqkv", "W_pack"}
+    """Query, key and value projections by their usual names, for families without an entry of their
+    own.
+    """
+    usual = {
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "query_key_value",
+        "qkv_proj",
+        "c_attn",
+        "Wqkv",
+        "W_pack",
+    }
     found = [name for name in linear_names(model) if name in usual]
     return found or linear_names(model)
 
@@ -86,7 +103,9 @@ def no_match(flag: str, given: str, paths: Iterable[str]) -> UsageError:
 
 
 def leaf_names(paths: Iterable[str]) -> list[str]:
-    return sorted({path.rsplit(".", 1)[-1] for path in paths if not path.rsplit(".", 1)[-1].isdigit()})
+    return sorted(
+        {path.rsplit(".", 1)[-1] for path in paths if not path.rsplit(".", 1)[-1].isdigit()}
+    )
 
 
 def is_target(module: nn.Module) -> bool:

@@ -1,8 +1,10 @@
-"""Log-probabilities of labels without ever holding the (tokens, vocabulary) logits of a whole batch.
+"""Log-probabilities of labels without ever holding the (tokens, vocabulary) logits of a whole
+batch.
 
-Two twins compute the same thing chunk by chunk. `chunked` calls the head as a module under recompute and is right for any head
-(LoRA on it, tied, trained, soft-capped). `FrozenHead` is the fast one, for a plain frozen `nn.Linear`: it makes the gradient of
-the hidden states while the logits are there, so nothing is computed twice. `nn.kernels.verify` compares the two on the device
+Two twins compute the same thing chunk by chunk. `chunked` calls the head as a module under
+recompute and is right for any head (LoRA on it, tied, trained, soft-capped). `FrozenHead` is the
+fast one, for a plain frozen `nn.Linear`: it makes the gradient of the hidden states while the
+logits are there, so nothing is computed twice. `nn.kernels.verify` compares the two on the device
 before the fast one is used.
 """
 
@@ -24,7 +26,9 @@ def chunk_size(vocabulary: int) -> int:
 
 
 def gather(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Log-probability of each label and whether it was the likeliest: (N, V), (N,) -> (N,) float32, (N,) bool."""
+    """Log-probability of each label and whether it was the likeliest: (N, V), (N,) -> (N,) float32,
+    (N,) bool.
+    """
     logits = logits.float()
     chosen = logits.gather(1, labels[:, None]).squeeze(1)
     return chosen - logits.logsumexp(1), logits.detach().argmax(1) == labels
@@ -35,7 +39,8 @@ def chunked(
 ) -> tuple[Tensor, Tensor]:
     """Score `labels` (N,) from `hidden` (N, H); `head` maps (n, H) to logits (n, V).
 
-    Returns log-probabilities (N,) in float32 and hits (N,) in bool. Each chunk's logits are made again in the backward pass.
+    Returns log-probabilities (N,) in float32 and hits (N,) in bool. Each chunk's logits are made
+    again in the backward pass.
     """
 
     def score(rows: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,7 +58,9 @@ def chunked(
 
 
 class FrozenHead(torch.autograd.Function):
-    """d logp(y) / d hidden = W[y] - softmax(logits) W: known as soon as the logits are, up to each token's factor."""
+    """d logp(y) / d hidden = W[y] - softmax(logits) W: known as soon as the logits are, up to each
+    token's factor.
+    """
 
     @staticmethod
     def forward(
@@ -84,7 +91,8 @@ class FrozenHead(torch.autograd.Function):
 
 
 def fits(head: nn.Module, hidden_dtype: torch.dtype) -> bool:
-    """Whether `FrozenHead` may stand in for `head`: a plain frozen linear without bias, in a dtype whose small slopes survive.
+    """Whether `FrozenHead` may stand in for `head`: a plain frozen linear without bias, in a dtype
+    whose small slopes survive.
 
     In float16 a probability below 6e-8 would be lost before the loss scale is applied.
     """

@@ -1,4 +1,6 @@
-"""Exchange modules of one model for faster ones with the same parameters under the same names, and say which."""
+"""Exchange modules of one model for faster ones with the same parameters under the same names, and
+say which.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ def swap(model: nn.Module) -> list[str]:
     exchanged, kept = lora.replace(model)
     lines = []
     if exchanged:
-        lines.append(f"{exchanged} LoRA layers: float32 master weights, multiplied in the compute dtype")
+        lines.append(
+            f"{exchanged} LoRA layers: float32 master weights, multiplied in the compute dtype"
+        )
     if kept:
-        lines.append(f"{kept} adapter layers stay peft's own (a variant, or not a plain linear base)")
+        lines.append(
+            f"{kept} adapter layers stay peft's own (a variant, or not a plain linear base)"
+        )
     return lines

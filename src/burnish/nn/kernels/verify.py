@@ -1,7 +1,9 @@
-"""A fast path is used only after its values and gradients were compared with its twin, on this device and build.
+"""A fast path is used only after its values and gradients were compared with its twin, on this
+device and build.
 
-Half precision is judged by its error against float64: at most 1.5 times the error of the eager twin in the same dtype. A wrong
-gradient is fast and silent, so a kernel that fails is reported and left out, never used.
+Half precision is judged by its error against float64: at most 1.5 times the error of the eager twin
+in the same dtype. A wrong gradient is fast and silent, so a kernel that fails is reported and left
+out, never used.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ Run = Callable[[Sequence[Tensor]], Sequence[Tensor]]
 
 
 def agrees(fast: Run, eager: Run, inputs: Sequence[Tensor]) -> bool:
-    """Whether `fast` is as close to float64 as `eager` is; both map floating inputs to outputs and gradients in one list."""
+    """Whether `fast` is as close to float64 as `eager` is; both map floating inputs to outputs and
+    gradients in one list.
+    """
     exact = eager([x.double() for x in inputs])
     for quick, slow, true in zip(fast(inputs), eager(inputs), exact, strict=True):
         scale = true.abs().max().clamp_min(1e-30)
@@ -36,7 +40,9 @@ def agrees(fast: Run, eager: Run, inputs: Sequence[Tensor]) -> bool:
 
 @lru_cache
 def frozen_head_works(device: str, dtype: torch.dtype) -> bool:
-    """Compare `logps.FrozenHead` with `logps.chunked` on random numbers; the answer is kept for this process."""
+    """Compare `logps.FrozenHead` with `logps.chunked` on random numbers; the answer is kept for
+    this process.
+    """
     make = torch.Generator(device="cpu").manual_seed(0)
     hidden = torch.randn(48, 64, generator=make).to(device, dtype)
     weight = (torch.randn(512, 64, generator=make) / 8).to(device, dtype)
@@ -60,7 +66,9 @@ def frozen_head_works(device: str, dtype: torch.dtype) -> bool:
             [hidden, weight],
         )
     if not fine:
-        log.warning("kernel frozen-head differs from its eager twin on %s %s: not used", device, dtype)
+        log.warning(
+            "kernel frozen-head differs from its eager twin on %s %s: not used", device, dtype
+        )
     return fine
 
 

@@ -1,7 +1,9 @@
-"""A plain LoRA linear layer: fp32 master weights, multiplied in the compute dtype (arXiv:2106.09685).
+"""A plain LoRA linear layer: fp32 master weights, multiplied in the compute dtype
+(arXiv:2106.09685).
 
-peft builds, names and saves the adapters; `replace` then exchanges the forward arithmetic of each plain LoRA layer and keeps its
-parameters under their names. peft casts the activations up to the adapters' float32 instead, which costs a fifth of the speed.
+peft builds, names and saves the adapters; `replace` then exchanges the forward arithmetic of each
+plain LoRA layer and keeps its parameters under their names. peft casts the activations up to the
+adapters' float32 instead, which costs a fifth of the speed.
 """
 
 from __future__ import annotations
@@ -14,14 +16,19 @@ from torch.nn import functional as F
 class LoraLinear(nn.Module):
     """y = base(x) + scaling * B(A(dropout(x))), with x (..., in) and y (..., out).
 
-    `lora_A.<name>.weight` is (rank, in), `lora_B.<name>.weight` is (out, rank); the attribute names are peft's, so its state
-    dict functions work on a model that holds these layers.
+    `lora_A.<name>.weight` is (rank, in), `lora_B.<name>.weight` is (out, rank); the attribute names
+    are peft's, so its state dict functions work on a model that holds these layers.
     """
 
     def __init__(
-        self, base_layer: nn.Linear, lora_A: nn.ModuleDict, lora_B: nn.ModuleDict,
-        lora_dropout: nn.ModuleDict, name: str, scaling: float,
-    ) -> None:  # fmt: skip
+        self,
+        base_layer: nn.Linear,
+        lora_A: nn.ModuleDict,
+        lora_B: nn.ModuleDict,
+        lora_dropout: nn.ModuleDict,
+        name: str,
+        scaling: float,
+    ) -> None:
         super().__init__()
         self.base_layer = base_layer
         self.lora_A = lora_A
@@ -32,7 +39,9 @@ class LoraLinear(nn.Module):
 
     @property
     def weight(self) -> Tensor:
-        """The base weight (out, in): some models look at the dtype or device of their projections."""
+        """The base weight (out, in): some models look at the dtype or device of their
+        projections.
+        """
         return self.base_layer.weight
 
     @property
@@ -49,7 +58,9 @@ class LoraLinear(nn.Module):
 
 
 def replace(model: nn.Module, name: str = "default") -> tuple[int, int]:
-    """Exchange every plain LoRA linear layer of `model`; returns how many were exchanged and how many stay peft's."""
+    """Exchange every plain LoRA linear layer of `model`; returns how many were exchanged and how
+    many stay peft's.
+    """
     exchanged = kept = 0
     for parent in list(model.modules()):
         for attribute, child in list(parent.named_children()):
@@ -57,9 +68,13 @@ def replace(model: nn.Module, name: str = "default") -> tuple[int, int]:
                 continue
             if is_plain(child, name):
                 layer = LoraLinear(
-                    child.base_layer, child.lora_A, child.lora_B,
-                    child.lora_dropout, name, child.scaling[name],
-                )  # fmt: skip
+                    child.base_layer,
+                    child.lora_A,
+                    child.lora_B,
+                    child.lora_dropout,
+                    name,
+                    child.scaling[name],
+                )
                 layer.train(child.training)
                 setattr(parent, attribute, layer)
                 exchanged += 1
@@ -69,7 +84,9 @@ def replace(model: nn.Module, name: str = "default") -> tuple[int, int]:
 
 
 def is_plain(layer: nn.Module, name: str) -> bool:
-    """Whether a peft layer computes just the plain formula: a linear base, one adapter, no DoRA or other variant."""
+    """Whether a peft layer computes just the plain formula: a linear base, one adapter, no DoRA or
+    other variant.
+    """
     return (
         type(layer.get_base_layer()) is nn.Linear
         and list(layer.lora_A) == [name]

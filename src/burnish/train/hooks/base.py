@@ -1,4 +1,6 @@
-"""A hook is a frozen record of functions that the loop calls at fixed moments; a file with HOOK in this folder is one."""
+"""A hook is a frozen record of functions that the loop calls at fixed moments; a file with HOOK in
+this folder is one.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
 """NEFTune: noise on the embeddings while training (arXiv:2310.05914)."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
 from burnish.train.hooks.base import Hook
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -36,7 +35,9 @@ def start(run: "Run") -> None:
 
 
 def noise(alpha: float):  # type: ignore[no-untyped-def]
-    """A forward hook that adds uniform noise of +-alpha / sqrt(T * H) to embeddings of shape (B, T, H)."""
+    """A forward hook that adds uniform noise of +-alpha / sqrt(T * H) to embeddings of shape (B, T,
+    H).
+    """
 
     def add(module: "nn.Module", inputs: object, output: "Tensor") -> "Tensor":
         if not module.training:
