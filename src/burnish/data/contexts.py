@@ -1,16 +1,18 @@
-"""The `training` rendering: each answer behind exactly the ids that inference gives the model, up to its stop token.
+"""The `training` rendering: each answer behind the very ids that inference gives, up to its stop.
 
-Contexts that continue one another share a sequence. Where a template rewrites its history (thinking models) or the tokenizer
-merges across a border they do not, and the conversation is unrolled into several sequences; the report counts it.
+Contexts that continue one another share a sequence. Where a template rewrites its history (thinking
+models) or the tokenizer
+merges across a border they do not, and the conversation is unrolled into several sequences; the
+report counts it.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from os.path import commonprefix
 from typing import Any
 
 from burnish.core.errors import TemplateError
+from burnish.data.probe import shared_start
 from burnish.data.sample import IGNORE, Encoded, Message, Sample, SampleId
 from burnish.data.template import Template, as_dict
 from burnish.data.tokenizer import Tokenizer
@@ -26,7 +28,9 @@ NO_REASONING = "answers whose reasoning the template does not write"
 APPENDED = "stop tokens appended, since the template writes none"
 
 ANCHORS = ("\n", "|", "]", "a\n")
-"""Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space adds it there."""
+"""Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space
+adds it there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ class _Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The sequences of one sample, how many answers and stop tokens they train, and what happened on the way."""
+    """The sequences of one sample, how many answers and stop tokens they train, and what happened
+    on the way.
+    """
 
     sequences: list[Encoded]
     answers: int
@@ -96,7 +102,9 @@ def assemble(
                 notes[_why_apart(last, context)] += 1
             last = _Sequence([], [], "")
             sequences.append(last)
-        notes[APPENDED] -= last.appended  # the template writes it after all, as the start of the next turn
+        notes[APPENDED] -= (
+            last.appended
+        )  # the template writes it after all, as the start of the next turn
         last.weights += [0.0] * (len(prompt) - len(last.ids)) + [context.weight] * len(answer)
         last.ids = [*prompt, *answer]
         notes[APPENDED] += appended
@@ -107,7 +115,9 @@ def assemble(
 
 def encode_sequence(sample: SampleId, ids: list[int], weights: list[float]) -> Encoded:
     """Shift labels: position t predicts ids[t + 1], with the weight of that token."""
-    labels = [token if weight else IGNORE for token, weight in zip(ids[1:], weights[1:], strict=True)]
+    labels = [
+        token if weight else IGNORE for token, weight in zip(ids[1:], weights[1:], strict=True)
+    ]
     uneven = any(weight not in (0.0, 1.0) for weight in weights)
     shifted = [*(weight or 1.0 for weight in weights[1:]), 1.0] if uneven else None
     return Encoded(sample, ids, [*labels, IGNORE], shifted)
@@ -122,10 +132,11 @@ def _context(
     if done.startswith(prompt):
         answer = done[len(prompt) :]
     else:
-        border = len(commonprefix([done, prompt]))
+        border = shared_start(done, prompt)
         opening, raw = prompt[border:], message.text
         if opening.strip() and raw.startswith(opening.rstrip()):
-            # The generation prompt opens what the person wrote (<think>): the model goes on from there.
+            # The generation prompt opens what the person wrote (<think>): the model
+            # goes on from there.
             answer = raw[len(opening.rstrip()) :].lstrip("\n") + template.end.after
         else:
             prompt, answer = done[:border], done[border:]
@@ -144,7 +155,9 @@ def _context(
 
 
 def _holds(answer: str, content: str, prompt: str) -> bool:
-    """Whether nothing but white space of the content was lost; what opens an answer may stand in the prompt."""
+    """Whether nothing but white space of the content was lost; what opens an answer may stand in
+    the prompt.
+    """
     wanted = "".join(content.split())
     written = "".join((prompt[-64:] + answer).split())
     return wanted in written
@@ -163,7 +176,7 @@ def _split(
         if alone[: len(before)] == before and tokenizer.decode([*prompt, *answer]) == text:
             notes[BORDER] += 1
             return prompt, answer
-    border = len(commonprefix([prompt, joint]))
+    border = shared_start(prompt, joint)
     notes[OTHER_PROMPT] += 1
     return joint[:border], joint[border:]
 
@@ -181,14 +194,16 @@ def _ended(template: Template, answer: list[int]) -> tuple[list[int], bool]:
 
 
 def _continues(template: Template, last: _Sequence, prompt: list[int]) -> bool:
-    """Whether a prompt goes on from a sequence; an appended stop gives way to the one that the template writes there."""
+    """Whether a prompt goes on from a sequence; an appended stop gives way to the one that the
+    template writes there.
+    """
     length = len(last.ids)
     if prompt[:length] == last.ids:
         return True
-    if last.appended and len(prompt) >= length and prompt[: length - 1] == last.ids[:-1]:
-        if prompt[length - 1] in template.stop_ids:
-            last.ids[-1] = prompt[length - 1]
-            return True
+    same = last.appended and len(prompt) >= length and prompt[: length - 1] == last.ids[:-1]
+    if same and prompt[length - 1] in template.stop_ids:
+        last.ids[-1] = prompt[length - 1]
+        return True
     return False
 
 

@@ -1,6 +1,8 @@
-"""What a chat template does, read off a few conversations that it renders: how an answer ends, which system prompt it adds."""
+"""What a chat template does, read off a few conversations that it renders: how an answer ends,
+which system prompt it adds.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,9 @@ from burnish.core.errors import TemplateError
 from burnish.data.tokenizer import Tokenizer
 
 # Contents that no template writes itself and that trimming leaves alone.
-USER, ANSWER, AGAIN, LAST, SYSTEM = (f"q7{word}x3" for word in ("user", "answer", "again", "last", "system"))
+USER, ANSWER, AGAIN, LAST, SYSTEM = (
+    f"q7{word}x3" for word in ("user", "answer", "again", "last", "system")
+)
 
 Turns = list[dict[str, Any]]
 Render = Callable[[Turns, bool], str]
@@ -34,13 +38,19 @@ def turn(role: str, content: str) -> dict[str, Any]:
     return {"role": role, "content": content}
 
 
-def read_end(
-    render: Render, tokenizer: Tokenizer, named: tuple[str, ...], label: str
-) -> TurnEnd:
+def shared_start(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """How many leading characters, or ids, two texts have in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((k for k, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def read_end(render: Render, tokenizer: Tokenizer, named: tuple[str, ...], label: str) -> TurnEnd:
     """How answers end. `named` are stop tokens that the catalog gives.
 
-    The marker that the template writes behind the last answer comes first; then a named one; then the marker that it writes
-    between an answer and the next question (GLM-4's <|user|>); then what the model's own files name.
+    The marker that the template writes behind the last answer comes first; then a named one;
+    then the marker that it writes
+    between an answer and the next question (GLM-4's <|user|>); then what the model's own files
+    name.
     Raises TemplateError where nothing can end an answer, or the template does not write one.
     """
     one = [turn("user", USER), turn("assistant", ANSWER)]
@@ -52,9 +62,7 @@ def read_end(
         between = _marker_behind(tokenizer, *_after_answer(render, more, label))
         between = None if between == tokenizer.bos_id else between
     known = [i for i in map(tokenizer.id_of, named) if i is not None]
-    stop = next(
-        (i for i in (written, *known, between, *tokenizer.stop_ids) if i is not None), None
-    )
+    stop = next((i for i in (written, *known, between, *tokenizer.stop_ids) if i is not None), None)
     if stop is None:
         raise TemplateError(
             f"{label} writes no token behind an answer, and the tokenizer names no eos_token: "

@@ -1,4 +1,6 @@
-"""The proof of a template: the ids it gives are those of the model's own, its markers are tokens, its answers end."""
+"""The proof of a template: the ids it gives are those of the model's own, its markers are tokens,
+its answers end.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.catalog.find import find_template, template_names
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
-from burnish.data.probe import AGAIN, ANSWER, USER, turn
+from burnish.data.probe import AGAIN, ANSWER, USER, shared_start, turn
 
 if TYPE_CHECKING:
     from burnish.data.template import Template
@@ -39,7 +41,7 @@ class Probe:
 
     @property
     def has_system(self) -> bool:
-        return self.messages[0]["role"] == "system"
+        return bool(self.messages[0]["role"] == "system")
 
 
 def _probes() -> tuple[Probe, ...]:
@@ -67,7 +69,7 @@ PROBES = _probes()
 
 
 def prove(template: Template) -> None:
-    """A template, own or named, must have an end of answers, tell roles apart, and fit its tokenizer.
+    """A template, own or named, must end its answers, tell roles apart, and fit its tokenizer.
 
     Raises TemplateError saying which of these does not hold.
     """
@@ -76,7 +78,8 @@ def prove(template: Template) -> None:
     end = template.end
     if not end.written and (text := end.after.strip()):
         log.warning(
-            "%s writes %r behind an answer, which is no single token of this tokenizer; answers end with %r instead",
+            "%s writes %r behind an answer, which is no single token of this tokenizer; answers "
+            "end with %r instead",
             template.label,
             text,
             template.tokenizer.token(end.stop_id),
@@ -90,7 +93,8 @@ def prove(template: Template) -> None:
 def verify(template: Template, own: Template) -> None:
     """A named template must give the ids of the model's own.
 
-    With a system prompt for the run, only conversations that have one are compared. Raises TemplateError that shows the first
+    With a system prompt for the run, only conversations that have one are compared. Raises
+    TemplateError that shows the first
     tokens that differ, and names the template that would be right.
     """
     for probe in _chosen(template):
@@ -103,7 +107,9 @@ def nearest_right(template: Template, own: Template) -> str | None:
     """The name of a template of the catalog that gives the same ids as `own`, if there is one."""
     for name in template_names():
         spec = find_template(name)
-        if spec.generation or any(own.tokenizer.id_of(m) is None for m in (*spec.markers, *spec.stop)):
+        if spec.generation or any(
+            own.tokenizer.id_of(m) is None for m in (*spec.markers, *spec.stop)
+        ):
             continue
         other = type(template).named(spec, own.tokenizer, system=template.system, now=own.now)
         if all(_ids(other, probe) == _ids(own, probe) for probe in _chosen(other)):
@@ -114,7 +120,9 @@ def nearest_right(template: Template, own: Template) -> str | None:
 def _chosen(template: Template) -> Iterator[Probe]:
     knows_tools = "tools" in template.jinja
     for probe in PROBES:
-        if (probe.tools and not knows_tools) or (template.system is not None and not probe.has_system):
+        if (probe.tools and not knows_tools) or (
+            template.system is not None and not probe.has_system
+        ):
             continue
         yield probe
 
@@ -133,10 +141,13 @@ def _difference(
 ) -> str:
     at = 0
     if isinstance(ours, list) and isinstance(theirs, list):
-        pairs = enumerate(zip(ours, theirs, strict=False))
-        at = next((k for k, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
+        at = shared_start(ours, theirs)
     right = nearest_right(template, own)
-    hint = f"--template_type {right} gives the same ids" if right else "none of burnish's templates gives the same ids"
+    hint = (
+        f"--template_type {right} gives the same ids"
+        if right
+        else "none of burnish's templates gives the same ids"
+    )
     return (
         f"--template_type {template.name} writes other tokens than {own.label}; "
         f"for {probe.name} they differ from token {at} on:\n"
@@ -167,7 +178,8 @@ def _check_markers(template: Template) -> None:
         )
     if "eos_token" in spec.jinja and tokenizer.eos_token is None:
         raise TemplateError(
-            f"--template_type {template.name} ends answers with eos_token, and the tokenizer names none "
+            f"--template_type {template.name} ends answers with eos_token, and the tokenizer "
+            "names none "
             f"({tokenizer.folder}/tokenizer_config.json)."
         )
 
@@ -182,7 +194,11 @@ def _fitting(template: Template) -> str:
     if tokenizer.chat_template is not None:
         return "Leave --template_type out to use the model's own template."
     specs = map(find_template, template_names())
-    fits = [s.name for s in specs if s.markers and all(tokenizer.id_of(m) is not None for m in s.markers)]
+    fits = [
+        s.name
+        for s in specs
+        if s.markers and all(tokenizer.id_of(m) is not None for m in s.markers)
+    ]
     return f"Templates whose markers it has: {', '.join([*fits, 'default'])}."
 
 
@@ -194,13 +210,16 @@ def _check_roles(template: Template) -> None:
     try:
         text = template.plain(turns, True)
     except TemplateError as error:
-        raise TemplateError(f"{template.label} cannot write a plain conversation: {error}") from error
+        raise TemplateError(
+            f"{template.label} cannot write a plain conversation: {error}"
+        ) from error
     found = re.search(f"{USER}(.*?){ANSWER}(.*?){AGAIN}", text, re.DOTALL)
     if found is None:
         raise TemplateError(f"{template.label} does not write the turns in their order: {text!r}")
     if found.group(1) == found.group(2):
         raise TemplateError(
-            f"{template.label} writes the same text, {found.group(1)!r}, before an answer and behind it: "
+            f"{template.label} writes the same text, {found.group(1)!r}, before an answer and "
+            "behind it: "
             "the model could not tell who speaks."
         )
 
@@ -211,10 +230,12 @@ def _check_system(template: Template) -> None:
         text = template.render([turn("user", USER)])
     except TemplateError as error:
         raise TemplateError(
-            f"--system cannot be used: {template.label} takes no system prompt ({error}). Leave --system out."
+            f"--system cannot be used: {template.label} takes no system prompt ({error}). Leave "
+            "--system out."
         ) from error
     words: Sequence[str] = (template.system or "").split()
     if "".join(words) not in "".join(text.split()):
         raise TemplateError(
-            f"--system cannot be used: {template.label} leaves the system prompt out. Leave --system out."
+            f"--system cannot be used: {template.label} leaves the system prompt out. Leave "
+            "--system out."
         )

@@ -1,4 +1,4 @@
-"""What flows from a file to the model: a row as a person wrote it, and a sequence as it is trained."""
+"""What flows to the model: a row as a person wrote it, and a sequence as it is trained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

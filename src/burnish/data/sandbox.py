@@ -1,4 +1,6 @@
-"""The jinja sandbox that chat templates are written for; a template is untrusted code from a model folder."""
+"""The jinja sandbox that chat templates are written for; a template is untrusted code from a model
+folder.
+"""
 
 import json
 from collections.abc import Callable
@@ -15,7 +17,9 @@ from burnish.core.errors import TemplateError
 
 
 class _GenerationTag(Extension):
-    """`{% generation %}` ... `{% endgeneration %}` marks what the assistant wrote; here it writes its content."""
+    """`{% generation %}` ... `{% endgeneration %}` marks what the assistant wrote; here it writes
+    its content.
+    """
 
     tags = {"generation"}  # noqa: RUF012 (jinja declares it a plain set)
 
@@ -28,7 +32,8 @@ class _GenerationTag(Extension):
 def compile_template(source: str, now: datetime) -> Callable[..., str]:
     """A function from variables to text. `now` is what the template believes the time to be.
 
-    Raises TemplateError when the source is no jinja; the function raises it when the template refuses its input.
+    Raises TemplateError when the source is no jinja; the function raises it when the template
+    refuses its input.
     """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True,
@@ -41,12 +46,16 @@ def compile_template(source: str, now: datetime) -> Callable[..., str]:
     try:
         template = environment.from_string(source)
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"the chat template is no jinja: line {error.lineno}: {error}") from error
+        raise TemplateError(
+            f"the chat template is no jinja: line {error.lineno}: {error}"
+        ) from error
 
     def render(**variables: Any) -> str:
         try:
             return template.render(**variables)
-        except Exception as error:  # a template can fail like any program: wrong types, missing keys
+        except (
+            Exception
+        ) as error:  # a template can fail like any program: wrong types, missing keys
             raise TemplateError(f"the chat template refuses: {error}") from error
 
     return render

@@ -1,14 +1,15 @@
-"""The `whole` rendering: a conversation tokenised at once, and which of its tokens the assistant wrote.
+"""The `whole` rendering: a conversation tokenised at once, and which tokens the assistant wrote.
 
-Spans come from the template's structure: the same conversation is rendered with one answer replaced, and what stays the same
+Spans come from the template's structure: the same conversation is rendered with one answer
+replaced, and what stays the same
 before and behind it bounds the answer. No text is searched for.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
+from burnish.data.probe import shared_start
 from burnish.data.sample import Sample
 from burnish.data.template import Template, Turn, as_dict
 
@@ -37,7 +38,9 @@ def whole_conversation(
     system: str | None = None,
     add_generation_prompt: bool = False,
 ) -> Whole:
-    """As `whole`, for messages. A span ends behind the first stop token that follows the answer's content."""
+    """As `whole`, for messages. A span ends behind the first stop token that follows the answer's
+    content.
+    """
     turns = [as_dict(message) for message in messages]
     text = template.render(turns, tools, add_generation_prompt, system)
     encoding = template.tokenizer.encode_with_offsets(text)
@@ -59,12 +62,14 @@ def _bounds(
     system: str | None,
     add_generation_prompt: bool,
 ) -> tuple[int, int | None]:
-    """The characters of answer `i`: where the model takes over, and where its content ends (None: nothing tells)."""
+    """The characters of answer `i`: where the model takes over, and where its content ends (None:
+    nothing tells).
+    """
     other = [*turns[:i], {**turns[i], "content": MARK}, *turns[i + 1 :]]
     changed = template.render(other, tools, add_generation_prompt, system)
     head, _, tail = changed.partition(MARK)
     before = template.render(turns[:i], tools, True, system) if i else ""
-    start = len(before) if text.startswith(before) else len(commonprefix([text, head]))
+    start = len(before) if text.startswith(before) else shared_start(text, head)
     if turns[i].get("tool_calls") or not turns[i]["content"]:
         done = template.render(turns[: i + 1], tools, False, system)
         silent = i > 0 and done == template.render(turns[:i], tools, False, system)

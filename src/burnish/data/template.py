@@ -1,4 +1,6 @@
-"""A chat template that is proven, never trusted: messages to text and ids, the same for training, inference and serving."""
+"""A chat template that is proven, never trusted: messages to text and ids, the same for training,
+inference and serving.
+"""
 
 import hashlib
 import json
@@ -13,7 +15,7 @@ from burnish.catalog.templates.spec import TemplateSpec
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
 from burnish.data.probe import TurnEnd, read_default_system, read_end, turn
-from burnish.data.proof import prove, verify
+from burnish.data.proof import WEATHER, prove, verify
 from burnish.data.sample import Message, Sample
 from burnish.data.sandbox import compile_template
 from burnish.data.tokenizer import Tokenizer
@@ -31,7 +33,9 @@ Turn = Message | Mapping[str, Any]
 
 
 class Template:
-    """A chat template with the tokenizer it writes for. `system` is the run's system prompt: None leaves the template's own."""
+    """A chat template with the tokenizer it writes for. `system` is the run's system prompt: None
+    leaves the template's own.
+    """
 
     def __init__(
         self,
@@ -58,7 +62,8 @@ class Template:
         """The template that the model brings. Raises TemplateError where it brings none."""
         if tokenizer.chat_template is None:
             raise TemplateError(
-                f"{tokenizer.folder} brings no chat template. Choose one that the model was trained on "
+                f"{tokenizer.folder} brings no chat template. Choose one that the model was "
+                "trained on "
                 "with --template_type (`burnish list templates` names them)."
             )
         tools = tokenizer.chat_templates.get("tool_use")
@@ -84,8 +89,10 @@ class Template:
     ) -> "Template":
         """The template of a run, proven.
 
-        AUTO takes the model's own; where it brings none, `model_default` (the model type's), and for `pt` plain text. A named
-        one must give the ids of the model's own. Raises TemplateError, or UsageError for an unknown name.
+        AUTO takes the model's own; where it brings none, `model_default` (the model
+        type's), and for `pt` plain text. A named
+        one must give the ids of the model's own. Raises TemplateError, or UsageError for an
+        unknown name.
         """
         own = cls.own(tokenizer, system=system, now=now) if tokenizer.chat_template else None
         if template_type != "AUTO":
@@ -121,7 +128,9 @@ class Template:
             saved["jinja"],
             name=saved["name"],
             source=saved["source"],
-            spec=TemplateSpec(saved["name"], saved["jinja"], **saved["spec"]) if saved.get("spec") else None,
+            spec=TemplateSpec(saved["name"], saved["jinja"], **saved["spec"])
+            if saved.get("spec")
+            else None,
             tool_jinja=saved.get("tool_jinja"),
             system=saved.get("system"),
             now=datetime.fromisoformat(saved["now"]) if saved.get("now") else None,
@@ -134,7 +143,9 @@ class Template:
         add_generation_prompt: bool = False,
         system: str | None = None,
     ) -> str:
-        """The conversation as text. `system` goes before the run's system prompt; a system turn in `messages` before both.
+        """The conversation as text.
+
+        `system` goes before the run's system prompt, a system turn in `messages` before both.
 
         Raises TemplateError with the template's own words when it refuses the conversation.
         """
@@ -190,8 +201,17 @@ class Template:
 
     @cached_property
     def default_system(self) -> str:
-        """The system prompt that the template writes when none is given; "" where it writes none."""
+        """The system prompt that the template writes when none is given; "" for none."""
         return read_default_system(self.plain)
+
+    @cached_property
+    def writes_tools(self) -> bool:
+        """Whether tools that are given reach the text."""
+        asked = [turn("user", "hi")]
+        try:
+            return self.render(asked, [WEATHER]) != self.render(asked)
+        except TemplateError:
+            return False
 
     @property
     def label(self) -> str:
@@ -201,9 +221,13 @@ class Template:
         return f"template {self.name!r}"
 
     def describe(self) -> dict[str, Any]:
-        """What `template.json` holds: enough to render the same, and to notice what differs later."""
+        """What `template.json` holds: enough to render the same, and to notice a difference."""
         spec = self.spec
-        kept = None if spec is None else {"stop": spec.stop, "markers": spec.markers, "generation": spec.generation}
+        kept = (
+            None
+            if spec is None
+            else {"stop": spec.stop, "markers": spec.markers, "generation": spec.generation}
+        )
         return {
             "name": self.name,
             "source": self.source,
@@ -244,13 +268,14 @@ class Template:
         if given == "" and self.default_system:
             raise TemplateError(
                 f"no system prompt was asked for, but {self.label} then writes its own: "
-                f"{self.default_system!r}. Give a system prompt, or a template without one (chatml, ...)."
+                f"{self.default_system!r}. Give a system prompt, or a template without one "
+                "(chatml, ...)."
             )
         return turns
 
 
 def as_dict(message: Turn) -> dict[str, Any]:
-    """A message as templates see it: role, content, and what else it carries under the usual names."""
+    """A message as templates see it: role, content, and what else it carries."""
     if not isinstance(message, Message):
         return dict(message)
     if any(part.media for part in message.parts):
@@ -279,7 +304,9 @@ def read_saved(path: Path) -> dict[str, Any]:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise TemplateError(f"{path} is missing: nothing says how this checkpoint was trained.") from error
+        raise TemplateError(
+            f"{path} is missing: nothing says how this checkpoint was trained."
+        ) from error
     except ValueError as error:
         raise TemplateError(f"{path} is damaged: {error}. Take another checkpoint.") from error
     if not isinstance(saved, dict) or not isinstance(saved.get("jinja"), str):
@@ -288,7 +315,7 @@ def read_saved(path: Path) -> dict[str, Any]:
 
 
 def compare(saved: Mapping[str, Any], current: Mapping[str, Any]) -> str:
-    """What differs between the template of training and the one at hand, one line each; "" when nothing does.
+    """What differs between the template of training and the one at hand; "" when nothing does.
 
     Both are what `Template.describe` gives.
     """

@@ -1,7 +1,9 @@
-"""A tokenizer is its `tokenizer.json`, exactly as it lies in the folder; nothing here rebuilds it from a class name.
+"""A tokenizer is its `tokenizer.json` as it lies in the folder; nothing rebuilds it from a class.
 
-Some loaders rebuild the tokenizer of a folder that names LlamaTokenizer or GPT2Tokenizer from its vocabulary, and then
-give other ids than the model was trained on. The `tokenizers` library reads the file as it is, and without torch.
+Some loaders rebuild the tokenizer of a folder that names LlamaTokenizer or GPT2Tokenizer from its
+vocabulary, and then
+give other ids than the model was trained on. The `tokenizers` library reads the file as it is, and
+without torch.
 """
 
 import hashlib
@@ -30,7 +32,10 @@ TOKENIZER_FILES = (
     "chat_template.json",
 )
 
-SAVE_HINT = "from a trusted source, or write one with `AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)`"
+SAVE_HINT = (
+    "from a trusted source, or write one with "
+    "`AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Encoding:
 
 
 class Tokenizer:
-    """The tokenizer of one model folder, with its special tokens, chat templates and stop tokens."""
+    """The tokenizer of a model folder, with its special tokens, templates and stop tokens."""
 
     def __init__(
         self,
@@ -69,7 +74,8 @@ class Tokenizer:
     def load(cls, folder: Path | str) -> "Tokenizer":
         """The tokenizer of a model or checkpoint folder.
 
-        Raises ModelError when the folder holds no `tokenizer.json` that can be read, or one that its other files contradict.
+        Raises ModelError when the folder holds no `tokenizer.json` that can be read, or one
+        that its other files contradict.
         """
         folder = Path(folder)
         path = folder / "tokenizer.json"
@@ -95,7 +101,7 @@ class Tokenizer:
         )
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text; nothing is added, and special tokens written in the text become their ids."""
+        """Ids of a text; nothing is added, special tokens in the text become their ids."""
         return list(self._backend.encode(text, add_special_tokens=False).ids)
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
@@ -166,7 +172,7 @@ class Tokenizer:
         return self.chat_templates.get("default")
 
     def text_prefix(self) -> list[int]:
-        """Ids before a plain text: `add_bos_token` of the config decides; where it is absent, the file's post-processor.
+        """Ids before a plain text: as `add_bos_token` says; without it, as the post-processor does.
 
         ChatGLM's post-processor writes two tokens, [gMASK] and sop.
         """
@@ -189,7 +195,9 @@ class Tokenizer:
         return [path for path in (*named, *more) if path.is_file()]
 
     def fingerprint(self) -> str:
-        """sha256 over what decides ids: vocabulary, merges, rules, special tokens; not over spacing or templates."""
+        """sha256 over what decides ids: vocabulary, merges, rules, special tokens; not over spacing
+        or templates.
+        """
         if self._fingerprint is None:
             state = json.loads(self._backend.to_str())
             content = [state, sorted(self.special_tokens.items())]
@@ -212,7 +220,9 @@ class Tokenizer:
                     f"{where} names {name} {token!r}, which tokenizer.json does not have. "
                     f"Take both files of one and the same model, or correct {name}."
                 )
-            log.warning("%s names %s %r, which tokenizer.json does not have: left out", where, name, token)
+            log.warning(
+                "%s names %s %r, which tokenizer.json does not have: left out", where, name, token
+            )
             del self.special_tokens[name]
 
 
@@ -245,8 +255,12 @@ def _named_specials(config: Mapping[str, Any]) -> dict[str, str]:
     return {name: token for name, token in found.items() if token is not None}
 
 
-def _add_tokens(backend: Any, config: Mapping[str, Any], added: Mapping[str, Any], folder: Path) -> None:
-    """Take up tokens that the other files name and `tokenizer.json` lacks, each under the id it must have."""
+def _add_tokens(
+    backend: Any, config: Mapping[str, Any], added: Mapping[str, Any], folder: Path
+) -> None:
+    """Take up tokens that the other files name and `tokenizer.json` lacks, each under the id it
+    must have.
+    """
     known = {token.content for token in backend.get_added_tokens_decoder().values()}
     wanted: dict[int, Any] = {}
     for key, token in dict(config.get("added_tokens_decoder") or {}).items():
@@ -259,29 +273,41 @@ def _add_tokens(backend: Any, config: Mapping[str, Any], added: Mapping[str, Any
     for token_id, token in sorted(wanted.items()):
         content = str(_text(token))
         if content not in known:
-            flags = {k: token[k] for k in ("lstrip", "rstrip", "normalized", "single_word") if k in token}
+            flags = {
+                k: token[k] for k in ("lstrip", "rstrip", "normalized", "single_word") if k in token
+            }
             add = tokenizers.AddedToken(content, special=bool(token.get("special", True)), **flags)
             backend.add_tokens([add])
         if backend.token_to_id(content) != token_id:
             raise ModelError(
-                f"{folder}: tokenizer_config.json or added_tokens.json gives {content!r} the id {token_id}, "
+                f"{folder}: tokenizer_config.json or added_tokens.json gives {content!r} the id "
+                f"{token_id}, "
                 f"tokenizer.json gives it {backend.token_to_id(content)}. "
                 "Take all tokenizer files of one and the same model."
             )
 
 
 def _mark_specials(backend: Any, config: Mapping[str, Any], known: set[str], folder: Path) -> None:
-    """Special tokens that are plain entries of the vocabulary must be found whole in a text, too."""
-    more = [*(config.get("additional_special_tokens") or []), *(config.get("extra_special_tokens") or [])]
+    """Special tokens that are plain entries of the vocabulary must be found whole, too."""
+    more = [
+        *(config.get("additional_special_tokens") or []),
+        *(config.get("extra_special_tokens") or []),
+    ]
     names = [*_named_specials(config).values(), *(t for t in map(_text, more) if t)]
     decoder = {_text(token) for token in dict(config.get("added_tokens_decoder") or {}).values()}
     for content in dict.fromkeys(names):
         if content in known or content in decoder:
             continue
         if backend.token_to_id(content) is not None:
-            backend.add_special_tokens([tokenizers.AddedToken(content, special=True, normalized=False)])
+            backend.add_special_tokens(
+                [tokenizers.AddedToken(content, special=True, normalized=False)]
+            )
         elif content in more:
-            log.warning("%s: special token %r is not in tokenizer.json and stays plain text", folder, content)
+            log.warning(
+                "%s: special token %r is not in tokenizer.json and stays plain text",
+                folder,
+                content,
+            )
 
 
 def _chat_templates(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
@@ -328,7 +354,10 @@ def _why_no_tokenizer(folder: Path, config: Mapping[str, Any]) -> str:
         has = f"vocab.json, from which {kind} would have to be rebuilt by guessing its rules"
     else:
         return f"{folder} holds no tokenizer.json. Copy the model's own tokenizer files there."
-    return f"{folder} holds no tokenizer.json, only {has}. Take tokenizer.json {SAVE_HINT}, and compare ids with the original."
+    return (
+        f"{folder} holds no tokenizer.json, only {has}. "
+        f"Take tokenizer.json {SAVE_HINT}, and compare ids with the original."
+    )
 
 
 def _find(whole: Sequence[int], inner: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""ChatML and the families that write it: <|im_start|>role, newline, content, <|im_end|>, newline."""
+"""ChatML and the families that write it: <|im_start|>role, line break, content, <|im_end|>."""
 
 from burnish.catalog.templates.spec import TemplateSpec
 
@@ -16,8 +16,8 @@ def _turns(default_system: str | None = None, before: str = "") -> str:
     if default_system is None:
         return before + TURNS
     return (
-        f"{before}{{% if messages[0].role != 'system' %}}<|im_start|>system\n{default_system}<|im_end|>\n"
-        f"{{% endif %}}{TURNS}"
+        f"{before}{{% if messages[0].role != 'system' %}}"
+        f"<|im_start|>system\n{default_system}<|im_end|>\n{{% endif %}}{TURNS}"
     )
 
 

@@ -17,7 +17,8 @@ DEEPSEEK = (
 # All system turns stand in front, one blank line between them.
 V3 = (
     "{{ bos_token }}"
-    "{{ messages | selectattr('role', 'equalto', 'system') | map(attribute='content') | join('\\n\\n') }}"
+    "{% set told = messages | selectattr('role', 'equalto', 'system') %}"
+    "{{ told | map(attribute='content') | join('\\n\\n') }}"
     "{% for message in messages %}"
     "{% if message.role == 'user' %}{{ '<｜User｜>' + message.content }}"
     "{% elif message.role == 'assistant' %}{{ '<｜Assistant｜>' + message.content }}" + EOS + ""

@@ -1,4 +1,4 @@
-"""Gemma: turns between <start_of_turn> and <end_of_turn>; the assistant is called model, a system turn is refused."""
+"""Gemma: the assistant is called model, and a system turn is refused."""
 
 from burnish.catalog.templates.llama import ALTERNATE
 from burnish.catalog.templates.spec import TemplateSpec

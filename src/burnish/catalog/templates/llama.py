@@ -11,7 +11,9 @@ ALTERNATE = (
 # The system prompt stands inside the first user turn; every turn is stripped.
 LLAMA2 = (
     "{% set told = messages[0].role == 'system' %}"
-    "{% for message in (messages[1:] if told else messages) %}" + ALTERNATE + "{% if message.role == 'user' %}"
+    "{% for message in (messages[1:] if told else messages) %}"
+    + ALTERNATE
+    + "{% if message.role == 'user' %}"
     "{% set asked = '<<SYS>>\\n' + messages[0].content + '\\n<</SYS>>\\n\\n' + message.content"
     " if told and loop.first else message.content %}"
     "{{ bos_token + '[INST] ' + asked.strip() + ' [/INST]' }}"
@@ -22,16 +24,19 @@ LLAMA2 = (
 LLAMA3_MARKERS = ("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 LLAMA3_TURNS = (
     "{% for message in messages %}"
-    "<|start_header_id|>{{ message.role }}<|end_header_id|>\n\n{{ message.content | trim }}<|eot_id|>"
+    "<|start_header_id|>{{ message.role }}<|end_header_id|>\n\n"
+    "{{ message.content | trim }}<|eot_id|>"
     "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"
+    "{% if add_generation_prompt %}"
+    "{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"
 )
 LLAMA3 = "{{ bos_token }}" + LLAMA3_TURNS
 
 # 3.1 and later open with a system turn that holds dates, whether or not one is given.
 DATED = (
     "{{ bos_token }}{% set told = messages[0].role == 'system' %}"
-    "{{ '<|start_header_id|>system<|end_header_id|>\\n\\nCutting Knowledge Date: December 2023\\nToday Date: ' }}"
+    "{{ '<|start_header_id|>system<|end_header_id|>\\n\\n' }}"
+    "{{ 'Cutting Knowledge Date: December 2023\\nToday Date: ' }}"
     "@TODAY@{{ '\\n\\n' }}{% if told %}{{ messages[0].content | trim }}{% endif %}<|eot_id|>"
     "{% set messages = messages[1:] if told else messages %}" + LLAMA3_TURNS
 )

@@ -8,9 +8,11 @@ SYSTEM = "You are a helpful assistant."
 DEFAULT = (
     "{% if messages[0].role != 'system' %}" + SYSTEM + "\n\n{% endif %}"
     "{% for message in messages %}"
-    "{% if message.role == 'system' %}{% if message.content %}{{ message.content + '\\n\\n' }}{% endif %}"
+    "{% if message.role == 'system' %}"
+    "{% if message.content %}{{ message.content + '\\n\\n' }}{% endif %}"
     "{% elif message.role == 'assistant' %}{{ message.content }}"
-    "{% if loop.last and not add_generation_prompt %}{{ eos_token }}{% else %}{{ '\\n\\n' }}{% endif %}"
+    "{% if loop.last and not add_generation_prompt %}{{ eos_token }}"
+    "{% else %}{{ '\\n\\n' }}{% endif %}"
     "{% else %}### Human:\n{{ message.content }}\n\n### Assistant:\n"
     "{% endif %}{% endfor %}"
 )

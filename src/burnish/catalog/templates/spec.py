@@ -1,11 +1,11 @@
-"""What is known about a chat template that burnish brings: jinja written by us, and what must hold for it."""
+"""What is known about a chat template that burnish brings, and what must hold for it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateSpec:
-    """A named chat template, used when the model brings none of its own or when asked for by name."""
+    """A named chat template: for models that bring none of their own, or when asked for."""
 
     name: str
     jinja: str

@@ -1,0 +1,87 @@
+"""The ledger of rows that were refused, dropped or cut: file, row and reason, in `rejected.jsonl`
+and in the summary.
+"""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from burnish.core.errors import DataError
+from burnish.core.files import write_atomic
+
+Kind = Literal["rejected", "dropped_long", "cut"]
+WORDS: dict[Kind, str] = {
+    "rejected": "cannot be used",
+    "dropped_long": "longer than --max_length, left out",
+    "cut": "longer than --max_length, cut",
+}
+FILE = "rejected.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row and what happened to it."""
+
+    file: str
+    row: int
+    kind: Kind
+    reason: str
+
+
+class Rejects:
+    """Every row that is not trained as it was written."""
+
+    def __init__(self, max_bad_rows: int | None = None) -> None:
+        self.max_bad_rows = max_bad_rows
+        self.rows: list[Reject] = []
+        self._seen: set[Reject] = set()
+
+    def add(self, file: str, row: int, reason: str, kind: Kind = "rejected") -> None:
+        """Note a row, once. Raises DataError when more rows than --max_bad_rows cannot be used."""
+        entry = Reject(file, row, kind, reason)
+        if entry in self._seen:
+            return
+        self._seen.add(entry)
+        self.rows.append(entry)
+        bad = self.count("rejected")
+        if kind == "rejected" and self.max_bad_rows is not None and bad > self.max_bad_rows:
+            raise DataError(
+                f"{bad} rows cannot be used, --max_bad_rows allows "
+                f"{self.max_bad_rows}:\n{self.summary()}"
+            )
+
+    def count(self, kind: Kind) -> int:
+        """How many rows of one kind there are."""
+        return sum(entry.kind == kind for entry in self.rows)
+
+    def summary(self, most: int = 8) -> str:
+        """A line for each kind and reason, the commonest first, with an example; "" when every row
+        was used.
+        """
+        lines = []
+        for kind, words in WORDS.items():
+            found = [entry for entry in self.rows if entry.kind == kind]
+            if not found:
+                continue
+            lines.append(f"{len(found)} row{'s' * (len(found) > 1)} {words}:")
+            reasons = Counter(_head(entry.reason) for entry in found)
+            for reason, count in reasons.most_common(most):
+                first = next(entry for entry in found if _head(entry.reason) == reason)
+                lines.append(f"  {count} x {first.reason} (first: {first.file}:{first.row})")
+            if len(reasons) > most:
+                lines.append(f"  and {len(reasons) - most} more reasons")
+        return "\n".join(lines)
+
+    def write(self, path: Path | str) -> None:
+        """Write the ledger as JSON lines; an empty one too, so that its absence never means "all
+        well".
+        """
+        lines = [json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in self.rows]
+        write_atomic(path, "".join(lines))
+
+
+def _head(reason: str) -> str:
+    """What reasons are grouped by: the part before the first colon."""
+    return reason.partition(":")[0]
