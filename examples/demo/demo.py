@@ -2,8 +2,8 @@
 
     python examples/demo/demo.py [--steps 120] [--output FOLDER]
 
-The fact is invented: the model cannot know it. The ten questions are worded in ways that the training
-rows do not have. Exit status 0 when none is answered before, and at least eight are after.
+The fact is invented: the model cannot know it. The ten questions are worded in ways that the
+training rows do not have. Exit status 0 when none is answered before, and at least eight are after.
 """
 
 import argparse
@@ -13,6 +13,9 @@ import shutil
 import sys
 import time
 from pathlib import Path
+
+import burnish
+from burnish.train.report import text_curve
 
 HERE = Path(__file__).resolve().parent
 NEEDED = 8
@@ -42,9 +45,6 @@ def main() -> int:
 
 def train(output: Path, steps: int) -> Path:
     """LoRA on train.jsonl by the Python API; prints the loss curve. The checkpoint's folder."""
-    import burnish
-    from burnish.train.report import text_curve
-
     result = burnish.sft(
         model_type="demo",
         dataset=[str(HERE / "train.jsonl")],
@@ -71,8 +71,6 @@ def train(output: Path, steps: int) -> Path:
 
 def ask(folder: Path, test: dict, **model: object) -> list[str]:
     """The answers to the questions, then to the controls, by `burnish infer` on a data set."""
-    import burnish
-
     wanted = [(question, test["answer"]) for question in test["questions"]]
     wanted += [(control["question"], control["answer"]) for control in test["controls"]]
     rows = [{"query": question, "response": answer} for question, answer in wanted]
@@ -90,7 +88,7 @@ def ask(folder: Path, test: dict, **model: object) -> list[str]:
 
 
 def report(test: dict, before: list[str], after: list[str]) -> bool:
-    """Print both models' answers side by side; whether the fact was learned, and only by training."""
+    """Print both models' answers; whether the fact was learned, and only by training."""
     number = len(test["questions"])
     wanted = [test["answer"]] * number + [control["answer"] for control in test["controls"]]
     questions = test["questions"] + [control["question"] for control in test["controls"]]
