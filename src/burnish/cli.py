@@ -1,4 +1,4 @@
-"""The command line: find the command, run it, turn what goes wrong into one message and an exit code.
+"""The command line: find the command, run it, turn what goes wrong into one message.
 
 Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted. BURNISH_DEBUG=1 shows tracebacks.
 """
@@ -9,9 +9,9 @@ import warnings
 from collections.abc import Sequence
 
 from burnish import __version__
-from burnish.commands.base import COMMANDS, Command, load
+from burnish.commands.base import COMMANDS, Command, load, name_owners, start
 from burnish.core.errors import BurnishError, UsageError
-from burnish.core.registry import nearest
+from burnish.core.registry import REGISTRIES, nearest
 
 METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
 """`burnish dpo ...` is `burnish rlhf --rlhf_type dpo ...`."""
@@ -60,6 +60,9 @@ def _dispatch(argv: list[str]) -> None:
     if argv[0] in ("--version", "-V"):
         print(f"burnish {__version__}")
         return
+    if argv[0] == "list":
+        print(listing(argv[1:]))
+        return
     command, words = find(argv)
     if "--help" in words or "-h" in words:
         print(help_of(command, words))
@@ -68,7 +71,7 @@ def _dispatch(argv: list[str]) -> None:
 
 
 def find(argv: list[str]) -> tuple[Command, list[str]]:
-    """The command of a command line and the words after it. Raises: UsageError with the nearest name."""
+    """The command of a command line and the words after it. Raises: UsageError."""
     name = argv[0].replace("_", "-").lower()
     words = argv[1:]
     if name in METHODS:
@@ -87,8 +90,17 @@ def overview() -> str:
     for command in commands:
         later = " (not available yet)" if command.is_later else ""
         lines.append(f"  {command.name:<12} {command.summary}{later}")
+    lines += ["  list         names of models, templates, tuners, ... that flags accept"]
     lines += ["", "burnish COMMAND --help    its flags", "burnish --version"]
     return "\n".join(lines)
+
+
+def listing(words: list[str]) -> str:
+    """`burnish list KIND`: names that flags accept, one a line. Raises: UsageError."""
+    kinds = {r.kind.removesuffix(" type").replace(" ", "-") + "s": r for r in REGISTRIES}
+    if len(words) == 1 and words[0] in kinds:
+        return "\n".join(kinds[words[0]].names())
+    raise UsageError(f"say what to list: burnish list {'|'.join(kinds)}")
 
 
 def help_of(command: Command, words: list[str]) -> str:
@@ -107,10 +119,11 @@ def run_command(command: Command, words: list[str], argv: list[str]) -> object:
     from burnish.config.parse import parse
     from burnish.config.resolve import draft, finish
     from burnish.core.facts import Facts
-    from burnish.core.log import log, start_logging
+    from burnish.core.log import start_logging
     from burnish.launch import launch_if_asked
 
     given = parse(command, words)
+    name_owners(given)
     if command.is_later:
         problems = given.all_problems()
         raise UsageError(problems or f"burnish {command.name} is not available yet")
@@ -120,12 +133,7 @@ def run_command(command: Command, words: list[str], argv: list[str]) -> object:
     own_the_process()
     start_logging()
     config = finish(drafted, Facts())
-    described = config.describe()
-    if described:
-        log.info("burnish %s\n%s", command.name, described)
-    for note in config.notes:
-        log.warning(note)
-    return command.run(config)
+    return start(command, config)
 
 
 def own_the_process() -> None:

@@ -1,7 +1,7 @@
 """Several processes: NPROC_PER_NODE and NNODES turn the command into torchrun, by exec.
 
-Exec replaces this process, so signals and the exit status pass through. Each process torchrun starts comes
-here again and finds the mark.
+Exec replaces this process, so signals and the exit status pass through. Each process that torchrun
+starts comes here again and finds the mark.
 """
 
 import os

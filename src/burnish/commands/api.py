@@ -3,23 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
-from burnish.commands.base import load
-from burnish.config.resolve import resolve
-from burnish.core.log import log
+from burnish.commands.base import load, name_owners, start
+from burnish.config.given import Given
+from burnish.config.resolve import draft, finish
+from burnish.core.facts import Facts
 
 
 def function(name: str) -> Callable[..., Any]:
-    """The command `name` as a function. Its call raises UsageError for flags that cannot be used."""
+    """The command `name` as a function. Its call raises UsageError."""
 
     def call(**flags: Any) -> Any:
         command = load(name)
-        config = resolve(command, flags, source="python")
-        for note in config.notes:
-            log.warning(note)
-        return command.run(config)
+        given = Given(command)
+        given.take_all(flags, "python")
+        name_owners(given)
+        return start(command, finish(draft(given), Facts()))
 
     command = load(name)
     call.__name__ = call.__qualname__ = name.replace("-", "_")
     call.__module__ = "burnish"
-    call.__doc__ = f"burnish {name}: {command.summary}. Keywords are its flags; see `burnish {name} --help all`."
+    about = f"Keywords are its flags; `burnish {name} --help all` shows them."
+    call.__doc__ = f"burnish {name}: {command.summary}. {about}"
     return call

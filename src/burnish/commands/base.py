@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from burnish.core.errors import UsageError
+from burnish.config.config import flags_of
+from burnish.core.errors import Problem, UsageError
+from burnish.core.log import log
 
 if TYPE_CHECKING:
     from burnish.config.config import Config, Part
+    from burnish.config.given import Given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,8 @@ class Command:
     groups        the flags it takes: group classes, or only(...) / without(...) of one
     run           (Config) -> its result; imports what is heavy when called
     defaults      {flag: default} where this command's default is another than the flag's own
-    choices       {flag: values} where it accepts others; helps: {flag: text} where a flag means another thing
+    choices       {flag: values} where it accepts others
+    helps         {flag: text} where a flag means another thing
     example       a command line that works
     distributed   whether NPROC_PER_NODE and the like start it on several processes
     is_later      known, but not built yet
@@ -38,7 +42,7 @@ class Command:
     is_later: bool = False
 
     def variant(self, name: str, summary: str = "", /, **changes: Any) -> "Command":
-        """The same command under another name; keywords are fields of Command, or defaults of flags."""
+        """The same command under another name; keywords are fields of Command or defaults."""
         fields = {
             key: changes.pop(key) for key in list(changes) if key in self.__dataclass_fields__
         }
@@ -67,6 +71,25 @@ def load(name: str) -> Command:
     """The command called `name`."""
     command: Command = importlib.import_module(COMMANDS[name]).COMMAND
     return command
+
+
+def name_owners(given: "Given") -> None:
+    """Where an unknown flag belongs to other commands, say so in its problem."""
+    for place, problem in enumerate(given.unknown):
+        owners = [name for name in COMMANDS if problem.flag in flags_of(load(name))]
+        if owners:
+            wrong = f"is no flag of burnish {given.command.name}, but of {', '.join(owners)}"
+            given.unknown[place] = Problem(problem.flag, problem.got, wrong)
+
+
+def start(command: Command, config: "Config") -> object:
+    """Say what is not plain default, then run."""
+    described = config.describe()
+    if described:
+        log.info("burnish %s\n%s", command.name, described)
+    for note in config.notes:
+        log.warning(note)
+    return command.run(config)
 
 
 def not_available(command: str) -> "Callable[[Config], object]":

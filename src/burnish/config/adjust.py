@@ -1,4 +1,7 @@
-"""Values that others force: each rule says which flag it sets and why; what a person typed is named when it loses."""
+"""Values that others force: each rule says which flag it sets, to what, and why.
+
+What a person typed is named in a note when it loses.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,7 +1,7 @@
-"""Rules across flags: each looks at a Config before its defaults are derived and yields what contradicts.
+"""Rules across flags: each looks at a Config before defaults are derived and yields contradictions.
 
-A rule names the flags it reads; it is not asked when one of them could not be read itself, since what it
-would say then may be wrong. It must not read an AUTO flag unless it was typed.
+A rule names the flags it reads; it is not asked when one of them could not be read itself, since
+what it would say then may be wrong. It must not read an AUTO flag unless it was typed.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,8 +17,9 @@ from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import QuantGroup
 from burnish.config.groups.tuner import TunerGroup
-from burnish.core.errors import Problem
+from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
+from burnish.core.registry import MODELS, TEMPLATES, Registry, nearest
 
 Check = Callable[[Config], Iterator[Problem]]
 
@@ -117,6 +118,35 @@ def register_file_is_there(config: Config) -> Iterator[Problem]:
     path = config[ExtendGroup].custom_register_path
     if path is not None and (path.suffix != ".py" or not path.is_file()):
         yield _problem(config, "custom_register_path", "is not a Python file")
+
+
+def _must_be_registered(config: Config, flag: str, registry: Registry) -> Iterator[Problem]:
+    name = config.value(flag)
+    if name in (None, "AUTO") or name in registry:
+        return
+    try:
+        registry.find(name)  # an installed package may bring it
+    except UsageError:
+        close = nearest(name, registry.names())
+        what = f"{registry.kind}s"
+        fix = (
+            f"did you mean {close}?"
+            if close
+            else f"burnish list {registry.kind.split()[0]}s shows them"
+        )
+        yield _problem(config, flag, f"is not one of the {what} burnish knows", fix)
+
+
+@rule("model_type")
+def model_is_known(config: Config) -> Iterator[Problem]:
+    """--model_type is a name of the catalogue."""
+    yield from _must_be_registered(config, "model_type", MODELS)
+
+
+@rule("template_type")
+def template_is_known(config: Config) -> Iterator[Problem]:
+    """--template_type is a name of the catalogue."""
+    yield from _must_be_registered(config, "template_type", TEMPLATES)
 
 
 @rule("streaming", "max_steps")

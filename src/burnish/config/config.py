@@ -76,7 +76,7 @@ class Config:
 
     sources   where each value came from: command line, file, checkpoint, python, rule, default
     notes     what a person should know about these values (forced, without effect, ...)
-    A field of a group that the command does not take holds its default, or None where a rule would give it.
+    A field that the command does not take holds its default, or None where a rule would give it.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Derived defaults: one function for each AUTO flag of the general groups, named after it.
 
-A function's docstring is the default that help prints. They are applied from top to bottom, so a rule may
-read what the ones above it gave. Rules of a tuner's or objective's own flags live in its file.
+A function's docstring is the default that help prints. They are applied from top to bottom, so a
+rule may read what the ones above it gave. Rules of a tuner's own flags live in its file.
 """
 
 import inspect

@@ -27,7 +27,7 @@ DEVIATIONS = (
         "lazy_tokenize",
         "True",
         "false",
-        "all data is tokenised before training: faults show at once, and the number of steps is known",
+        "data is tokenised before training: faults show at once and the steps are known",
     ),
     Deviation(
         "deploy",
@@ -41,7 +41,7 @@ DEVIATIONS = (
         "template_type",
         "AUTO",
         "AUTO",
-        "AUTO takes the model's own chat template first and the registered one only where it has none",
+        "AUTO takes the model's own chat template, and a registered one where it has none",
     ),
     Deviation(
         "*",

@@ -1,4 +1,4 @@
-"""Flags are declared once: a field of a small frozen class says name, type, default, bounds and help."""
+"""Flags are declared once: a field of a frozen class gives name, type, default, bounds and help."""
 
 import dataclasses
 import fnmatch
@@ -42,7 +42,7 @@ class Meta:
     choices: tuple[Any, ...] = ()
     registry: str | None = None
     hot: bool = False
-    alias: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     spelled: Mapping[Any, Any] = dataclasses.field(default_factory=dict)
     replaced_by: str | None = None
     applies: tuple[str, Collection[Any]] | None = None
@@ -60,7 +60,7 @@ def flag(default: Any, help: str, **meta: Any) -> Any:
     choices      accepted values, where the type is not a Literal that lists them
     registry     a kind of registry whose names are accepted besides the choices ("tuner")
     hot          shown first by --help
-    alias        other names of the flag; spelled: other spellings of a value, {typed: meant}
+    aliases      other names of the flag; spelled: other spellings of a value, {typed: meant}
     replaced_by  the flag to use instead of this older one
     applies      ("other_flag", {values}): without effect unless the other flag has such a value
     later        True: only the default works yet; ("pissa*", ...): these values do not work yet
@@ -92,8 +92,8 @@ def group(
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a group of flags: a frozen, keyword-only dataclass.
 
-    `applies` holds for every flag of it, `derive` are the rules of its AUTO flags and `check` its rules
-    across flags, where they are not in config/derive.py and config/check.py.
+    `applies` holds for every flag of it, `derive` are the rules of its AUTO flags and `check` its
+    rules across flags, where they are not in config/derive.py and config/check.py.
     """
 
     def build(cls: type[T]) -> type[T]:
@@ -106,7 +106,7 @@ def group(
 
 @dataclass(frozen=True)
 class FlagInfo:
-    """All there is to know about one flag of one command; help, tables and parsing read only this."""
+    """All there is to know about one flag of one command, for help, tables and parsing."""
 
     name: str
     type: Any
@@ -117,12 +117,12 @@ class FlagInfo:
     @property
     def group_name(self) -> str:
         """LoraGroup -> lora: what `--help lora` asks for."""
-        return self.group.__name__.removesuffix("Group").lower()
+        return str(self.group.__name__).removesuffix("Group").lower()
 
     @property
     def applies(self) -> tuple[str, Collection[Any]] | None:
         """The condition under which the flag has an effect: its own, else its group's."""
-        own: tuple[str, Collection[Any]] | None = self.group.__group__.applies  # type: ignore[attr-defined]
+        own: tuple[str, Collection[Any]] | None = self.group.__group__.applies
         return self.meta.applies or own
 
     @cached_property

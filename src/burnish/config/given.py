@@ -18,8 +18,8 @@ RECORD_KEY = "_burnish"
 class Given:
     """Values by flag, where each came from, and the problems met on the way.
 
-    doubtful   flags of which nothing sure is known: their value was bad, or a misspelled flag may have
-               meant them
+    doubtful   flags of which nothing sure is known: their value was bad, or a misspelled flag may
+               have meant them
     """
 
     command: TakesFlags
@@ -34,7 +34,7 @@ class Given:
         self.flags = flags_of(self.command)
         self._names = {name: name for name in self.flags}
         for name, info in self.flags.items():
-            self._names.update(dict.fromkeys(info.meta.alias, name))
+            self._names.update(dict.fromkeys(info.meta.aliases, name))
         self._typed_as: dict[str, str] = {}
 
     def take_all(self, values: Mapping[str, Any], source: str) -> None:

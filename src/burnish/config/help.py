@@ -1,4 +1,4 @@
-"""Flags as people read them in a terminal: the ones used most, all of them, one group, or one flag."""
+"""Flags as people read them in a terminal: the most used, all, those of one group, or one."""
 
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from burnish.core.errors import UsageError
 from burnish.core.registry import nearest
 
 WIDTH = 100
-NAME_WIDTH = 32
+NAME_WIDTH = 30
 
 
 def default_words(info: FlagInfo) -> str:
@@ -38,17 +38,16 @@ def later_words(info: FlagInfo) -> str:
     """What of the flag is not built yet, or ''."""
     if isinstance(info.meta.later, tuple):
         return f"not available yet: {', '.join(info.meta.later)}"
-    if len(info.meta.built) > 1 and info.meta.built != info.choices:
-        return f"available so far: {', '.join(show(item) for item in info.meta.built)}"
-    if info.meta.built == ("peft",) or info.meta.built == ("pt",):
-        return f"available so far: {info.meta.built[0]}"
-    return "not available yet" if info.meta.later else ""
+    if info.meta.later:
+        return "not available yet"
+    built = ", ".join(show(item) for item in info.meta.built)
+    return f"available so far: {built}" if built else ""
 
 
 def usage(command: TakesFlags, summary: str, example: str, is_later: bool) -> str:
     """`burnish X --help`: the flags used most, and the names of the groups."""
     flags = flags_of(command)
-    hot = [info for info in flags.values() if info.meta.hot and not _hidden(info)]
+    hot = [info for info in flags.values() if info.meta.hot and info.meta.later is not True]
     lines = [f"burnish {command.name}: {summary}{' (not available yet)' if is_later else ''}", ""]
     lines += [f"  {example}", "", "the flags used most"] if example else ["the flags used most"]
     lines += [_short(info) for info in hot]
@@ -57,25 +56,20 @@ def usage(command: TakesFlags, summary: str, example: str, is_later: bool) -> st
         count = sum(info.group is group for info in flags.values())
         name = group.__name__.removesuffix("Group").lower()
         title = (group.__doc__ or "").strip().partition("\n")[0]
-        lines.append(_fit(f"  {name:<14} {count:>2}  {title}"))
+        lines.append(f"  {name:<14} {count:>2}  {title}")
     lines += [
         "",
-        f"burnish {command.name} --help all | GROUP | FLAG    more about all flags, a group or one flag",
-        f"burnish {command.name} FILE.json [--flag value ...]    flags from a .json or .yaml file",
+        f"burnish {command.name} --help all | GROUP | FLAG     all flags, those of a group, or one",
+        f"burnish {command.name} FILE.json --flag value ...    flags from a .json or .yaml file",
     ]
     return "\n".join(lines)
 
 
-def _hidden(info: FlagInfo) -> bool:
-    return info.meta.later is True and not info.meta.built
-
-
 def _short(info: FlagInfo) -> str:
-    return _fit(f"  {'--' + info.name:<{NAME_WIDTH}}{info.meta.help} [{default_words(info)}]")
-
-
-def _fit(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ..."
+    text = f"{info.meta.help} [{default_words(info)}]"
+    indent = " " * (NAME_WIDTH + 2)
+    lines = textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return f"  --{info.name:<{NAME_WIDTH - 2}}" + "\n".join(lines)[len(indent) :]
 
 
 def topic(command: TakesFlags, name: str) -> str:
@@ -83,7 +77,7 @@ def topic(command: TakesFlags, name: str) -> str:
     flags = flags_of(command)
     wanted = name.strip("-").replace("-", "_").lower()
     by_name: Mapping[str, FlagInfo] = {info.name.lower(): info for info in flags.values()}
-    aliases = {alias: info for info in flags.values() for alias in info.meta.alias}
+    aliases = {alias: info for info in flags.values() for alias in info.meta.aliases}
     groups = {group.__name__.removesuffix("Group").lower(): group for group in classes_of(command)}
     if wanted == "all":
         return "\n\n".join(_group(group, flags.values(), command) for group in groups.values())
@@ -116,7 +110,9 @@ def facts_about(info: FlagInfo, command: TakesFlags) -> list[str]:
     condition = applies_words(info)
     notes += [condition] if condition else []
     notes += [bounds] if (bounds := bounds_words(meta)) else []
-    notes += [f"also called {', '.join('--' + name for name in meta.alias)}"] if meta.alias else []
+    notes += (
+        [f"also called {', '.join('--' + name for name in meta.aliases)}"] if meta.aliases else []
+    )
     notes += [f"older flag; use --{meta.replaced_by}"] if meta.replaced_by else []
     notes += [later] if (later := later_words(info)) else []
     departure = deviation(command.name, info.name)

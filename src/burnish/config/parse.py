@@ -1,7 +1,7 @@
-"""The command line to values: `--flag words...`, or one .json / .yaml file first and flags after it.
+"""The command line to values: `--flag words...`, or one .json / .yaml file and flags after it.
 
-A reader of its own, since every word may begin with a hyphen (-1, -1e-4), lists take any number of words,
-a prefix of a flag must never match, and all problems are wanted at once.
+A reader of its own, since every word may begin with a hyphen (-1, -1e-4), lists take any number of
+words, a prefix of a flag must never match, and all problems are wanted at once.
 """
 
 import re
@@ -20,7 +20,7 @@ FILES = (".json", ".yaml", ".yml")
 
 
 def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
-    """What `argv` (without the command's name) gives. Raises: UsageError when its file cannot be read."""
+    """What `argv` (without the command's name) gives. Raises: UsageError for a bad file."""
     given = Given(command)
     words = list(argv)
     if words and not words[0].startswith("-") and words[0].lower().endswith(FILES):
@@ -49,7 +49,7 @@ def _over(file: Given, typed: Given) -> Given:
 def _collect(
     words: list[str], flags: set[str]
 ) -> tuple[dict[str, list[list[str]]], list[tuple[str, str]]]:
-    """({flag: one list of words for each time it was typed}, words that belong to no flag with a hint)."""
+    """({flag: one list of words for each time it was typed}, [(word of no flag, hint)])."""
     found: dict[str, list[list[str]]] = {}
     stray: list[tuple[str, str]] = []
     open_words: list[str] | None = None

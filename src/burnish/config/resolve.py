@@ -1,6 +1,7 @@
-"""The one way from what was given to a Config: values, a checkpoint's, checks, rules, forced values.
+"""The one way from what was given to a Config: checks, rules, forced values.
 
-`draft` does all that needs no heavy import, and shows every problem at once; `finish` asks the machine.
+`draft` does all that needs no heavy import and shows every problem at once; `finish` asks the
+machine.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def resolve(
 
 
 def draft(given: Given) -> Draft:
-    """Everything that can be said without knowing the machine. Raises: UsageError with every problem."""
+    """All that can be said without knowing the machine. Raises: UsageError with every problem."""
     where = "the arguments" if "python" in given.sources.values() else "the command line"
     _load_custom(given)
     saved = add_saved(given)
@@ -89,7 +90,7 @@ def _acts(config: Config, info: FlagInfo) -> bool:
 
 
 def _load_custom(given: Given) -> None:
-    """Run the person's own file first: it may bring tuners, models and templates that flags name."""
+    """Run the person's own file first: it may bring what other flags name."""
     path = given.values.get("custom_register_path")
     if path is None or not path.is_file():
         return

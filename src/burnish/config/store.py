@@ -1,7 +1,7 @@
 """sft_args.json: the resolved flags of a run, written with it and read again by what continues it.
 
-What is read again never includes leave to run foreign code (--custom_register_path, --allow_remote_code,
---allow_pickle): a checkpoint may come from somebody else.
+What is read again never includes leave to run foreign code (--custom_register_path,
+--allow_remote_code, --allow_pickle): a checkpoint may come from somebody else.
 """
 
 import json
@@ -56,8 +56,8 @@ def save(config: Config, path: str | Path) -> None:
 def read(folder: Path) -> dict[str, Any]:
     """The flags saved in a checkpoint's folder, or in the run's folder around it.
 
-    A file that does not agree with the checkpoint's manifest is passed over. Raises: BurnishError when
-    there is none.
+    A file that does not agree with the checkpoint's manifest is passed over. Raises: BurnishError
+    when there is none.
     """
     for path in _places(folder):
         if path.is_file() and _is_intact(path):
@@ -68,25 +68,26 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def _places(folder: Path) -> Iterable[Path]:
-    for place in (folder, folder.parent):
-        for name in NAMES:
-            yield place / name
+    yield from (folder / name for name in NAMES)
+    if folder.name.startswith("checkpoint-"):  # a run's folder holds the same arguments
+        yield from (folder.parent / name for name in NAMES)
 
 
 def _is_intact(path: Path) -> bool:
-    """Whether it is JSON and, where a manifest lists it, the very bytes that were saved."""
+    """Whether it is JSON and, where there is a manifest, the very bytes that were saved."""
+    listing = path.parent / manifest.NAME
     try:
         json.loads(path.read_text(encoding="utf-8"))
-        listed = json.loads((path.parent / manifest.NAME).read_text(encoding="utf-8"))
-        return bool(listed["files"][path.name]["sha256"] == manifest.digest(path))
-    except FileNotFoundError:
-        return True  # no manifest: written by another tool, or a merged model
+        if not listing.exists():
+            return True  # a run's own folder, or written by another tool
+        files = json.loads(listing.read_text(encoding="utf-8"))["files"]
+        return bool(files[path.name]["sha256"] == manifest.digest(path))
     except (OSError, ValueError, KeyError, TypeError):
-        return path.name not in NAMES or not (path.parent / manifest.NAME).exists()
+        return False
 
 
 def add_saved(given: Given) -> dict[str, Any]:
-    """Add to `given` what its checkpoint says and nobody typed; returns all that was saved ({}: no checkpoint)."""
+    """Add what the checkpoint says and nobody typed; returns all it says ({}: no checkpoint)."""
     folder = given.values.get("resume_from_checkpoint") or given.values.get("ckpt_dir")
     if folder is None or not folder.is_dir():
         return {}
@@ -105,19 +106,20 @@ def add_saved(given: Given) -> dict[str, Any]:
 
 
 def _take_saved(given: Given, saved: dict[str, Any]) -> None:
-    skipped = set()
+    skipped: set[str] = set()
     if given.is_given("model_type") and not given.is_given("model_id_or_path"):
         skipped = {"model_id_or_path", "model_revision"}
     elif given.is_given("model_id_or_path"):
         skipped = {"model_revision"}
     for name, info in given.flags.items():
-        if name in saved and name not in skipped and not given.is_given(name):
-            if name not in NEVER and _is_read_again(info, given):
-                given.take(name, saved[name], "checkpoint")
+        is_open = name in saved and name not in skipped | NEVER and not given.is_given(name)
+        if is_open and _is_read_again(info, given):
+            given.take(name, saved[name], "checkpoint")
     lost = saved.get("custom_register_path")
     if lost and not given.is_given("custom_register_path"):
         given.notes.append(
-            f"the checkpoint was trained with --custom_register_path {lost}; give it again to load that file"
+            f"the checkpoint was trained with --custom_register_path {lost}; "
+            "give it again to load that file"
         )
 
 
@@ -143,7 +145,6 @@ def differences(config: Config, saved: dict[str, Any]) -> list[str]:
         if info.group not in (DataGroup, LoopGroup, OptimGroup) or name in FREE_TO_CHANGE:
             continue
         if name in saved and saved[name] != current[name]:
-            notes.append(
-                f"--{name} is {show(current[name])}; the checkpoint was trained with {show(saved[name])}"
-            )
+            now, then = show(current[name]), show(saved[name])
+            notes.append(f"--{name} is {now}; the checkpoint was trained with {then}")
     return notes

@@ -1,4 +1,4 @@
-"""The annotation is the parser: what was typed, or given from Python or JSON, to a value of the flag's type."""
+"""The annotation is the parser: what was typed, or came from Python or JSON, as the flag's type."""
 
 import json
 import math

@@ -1,7 +1,7 @@
 """Errors that speak to people: each says what is wrong, what was given and what to do.
 
 BurnishError            exit code 1
-|-- UsageError          exit code 2: the command line, a keyword or an argument file; holds every problem at once
+|-- UsageError          exit code 2: the command line or an argument file; holds all problems
 |-- DataError           a data file or a row of it
 |-- TemplateError       a chat template, or a template that does not fit its tokenizer
 |-- ModelError          a model folder, its weights or its tokenizer
@@ -19,7 +19,7 @@ LABEL_WIDTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one flag: what was given for it, why that cannot be, what to do instead."""
+    """One thing wrong with one flag: what was given, why that cannot be, what to do instead."""
 
     flag: str
     got: str

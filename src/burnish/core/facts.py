@@ -1,4 +1,4 @@
-"""What is true of this process and its machine; each fact is found out only when it is asked for."""
+"""What is true of this process and its machine; each fact is found out when it is asked for."""
 
 import os
 from functools import cached_property
@@ -68,7 +68,7 @@ class Facts:
         """Whether bfloat16 arithmetic is native here; emulation does not count."""
         if self.device == "cpu":
             return True
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
     @staticmethod
     def installed(module: str) -> bool:

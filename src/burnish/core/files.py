@@ -33,7 +33,7 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def fsync_dir(folder: str | os.PathLike[str]) -> None:
-    """Make renames inside `folder` survive a power cut; does nothing where folders cannot be opened."""
+    """Make renames inside `folder` survive a power cut, where folders can be opened."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

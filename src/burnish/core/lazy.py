@@ -1,7 +1,7 @@
 """Modules that load on first use, so that files which declare flags stay light.
 
-`from burnish.core.lazy import F, torch` costs nothing; `torch.Tensor` inside a function loads torch.
-A checker sees the real modules.
+`from burnish.core.lazy import F, torch` costs nothing; `torch.Tensor` inside a function loads
+torch. A checker sees the real modules.
 """
 
 import importlib
@@ -30,7 +30,7 @@ def lazy(name: str) -> ModuleType:
 
 if TYPE_CHECKING:
     import torch as torch
-    import torch.nn.functional as F  # noqa: N812
+    import torch.nn.functional as F
 else:
     torch = lazy("torch")
     F = lazy("torch.nn.functional")

@@ -1,7 +1,7 @@
 """The folder is the registry: a file that holds the constant, or a literal in a file, is an entry.
 
-Nothing registers itself. Files are found by reading their text, so listing names imports nothing; an
-entry's module is imported when it is asked for. Files given by a person and installed packages (entry
+Nothing registers itself. Files are found by reading their text, so listing names imports nothing;
+an entry's module is imported when it is asked for. Files of one's own and installed packages (entry
 points `burnish.tuners`, ...) add entries of the same form.
 """
 
@@ -22,15 +22,20 @@ from burnish.core.errors import UsageError
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that a person who typed `name` most likely meant, if any is close."""
     plain = {known.lower().replace("-", "_"): known for known in names}
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), plain, n=1, cutoff=0.6)
+    typed = name.lower().replace("-", "_")
+    longer = [known for known in plain if known.startswith(typed)]
+    if len(longer) == 1:
+        return plain[longer[0]]
+    close = difflib.get_close_matches(typed, plain, n=1, cutoff=0.6)
     return plain[close[0]] if close else None
 
 
 class Registry:
     """Entries of one kind, by name.
 
-    `package` is the folder ("burnish.tuners"), `constant` what an entry's file holds ("TUNER"). With `key`
-    the constant is a sequence and `key` names each item; without, the file's own name is the entry's name.
+    `package` is the folder ("burnish.tuners"), `constant` what an entry's file holds ("TUNER").
+    With `key` the constant is a sequence and `key` names each item; without, the file's own name
+    is the entry's name.
     """
 
     def __init__(
@@ -68,12 +73,12 @@ class Registry:
         """Add an entry. Raises: UsageError when the name is taken and `replaces` is not set."""
         if name in self and not replaces:
             raise UsageError(
-                f"there is already a {self.kind} called {name!r}; give yours another name, or set replaces=True"
+                f"there is already a {self.kind} called {name!r}; give yours another name"
             )
         self._added[name] = entry
 
     def add_module(self, module: ModuleType, name: str) -> int:
-        """Add what `module` holds under this registry's constant; returns how many entries that were."""
+        """Add what `module` holds under this registry's constant; returns how many entries."""
         if not hasattr(module, self.constant):
             return 0
         found = getattr(module, self.constant)
@@ -143,8 +148,8 @@ REGISTRIES = (TUNERS, OBJECTIVES, HOOKS, MODELS, TEMPLATES, CORPORA)
 def load_file(path: Path) -> ModuleType:
     """Import a Python file a person wrote and add what it holds to the registries.
 
-    Loading the same file again gives the same module and adds nothing twice. Raises: UsageError when it
-    is missing, fails to import, or holds none of the constants.
+    Loading the same file again gives the same module and adds nothing twice. Raises: UsageError
+    when it is missing, fails to import, or holds none of the constants.
     """
     name = f"burnish_custom_{path.stem}_{abs(hash(str(path.resolve()))):x}"
     if name in sys.modules:

@@ -13,7 +13,7 @@ class CheckpointGroup:
     output_dir: Path = flag(Path("output"), "Folder for runs.", hot=True)
     add_output_dir_suffix: bool = flag(
         True,
-        "Make a new folder <model>/v<N>-<time> for every run; false: write into --output_dir itself.",
+        "Make a folder <model>/v<N>-<time> for every run; false: write into --output_dir.",
     )
     resume_from_checkpoint: Path | None = flag(None, "Checkpoint to continue from.", hot=True)
     resume_only_model: bool = flag(
@@ -25,7 +25,7 @@ class CheckpointGroup:
     save_only_model: bool = flag(
         False,
         "Save weights without the state that resuming needs.",
-        alias=("only_save_model",),
+        aliases=("only_save_model",),
         hot=True,
     )
     save_total_limit: int = flag(
@@ -35,7 +35,7 @@ class CheckpointGroup:
         "steps", "When to save.", spelled={False: "no"}
     )
     save_safetensors: bool = flag(
-        True, "Write weights as safetensors.", alias=("safe_serialization",), later=True
+        True, "Write weights as safetensors.", aliases=("safe_serialization",), later=True
     )
     save_on_each_node: bool = flag(
         False, "Save on every machine in place of the first alone.", later=True

@@ -62,7 +62,7 @@ class DataGroup:
     )
     max_bad_rows: int | None = flag(
         None,
-        "Stop when more rows than this cannot be used; none: never, as long as a usable row is left.",
+        "Stop when more rows than this cannot be used; none: never while a usable row is left.",
         ge=0,
         origin="burnish",
     )

@@ -16,8 +16,9 @@ class DistributedGroup:
     ddp_timeout: int = flag(1800, "Seconds a process waits for the others.", ge=1)
     deepspeed: str | dict[str, Any] | None = flag(
         None,
-        "DeepSpeed settings: default-zero2, default-zero3, zero2-offload, zero3-offload, JSON or a JSON file.",
-        alias=("deepspeed_config_path",),
+        "DeepSpeed settings: default-zero2, default-zero3, zero2-offload, zero3-offload, "
+        "JSON or a JSON file.",
+        aliases=("deepspeed_config_path",),
         hot=True,
         later=True,
     )

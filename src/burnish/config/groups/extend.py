@@ -12,7 +12,7 @@ class ExtendGroup:
 
     custom_register_path: Path | None = flag(
         None,
-        "Python file that holds models, templates, data sets, tuners, objectives or hooks of yours; it is run.",
+        "Python file with models, templates, tuners, objectives or hooks of yours; it is run.",
     )
     custom_dataset_info: str | dict[str, Any] | None = flag(
         None, "More data sets, as JSON or a JSON file.", later=True

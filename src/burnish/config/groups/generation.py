@@ -10,7 +10,7 @@ class GenerationGroup:
     max_new_tokens: int = flag(2048, "Longest answer in tokens.", ge=1)
     do_sample: bool | None = flag(
         None,
-        "Draw tokens at random (true) or take the likeliest (false); none: as the model's settings say.",
+        "Draw tokens at random, or take the likeliest; none: as the model's settings say.",
     )
     temperature: float | None = flag(
         None,
@@ -22,7 +22,7 @@ class GenerationGroup:
     )
     top_p: float | None = flag(
         None,
-        "Sample among the likeliest tokens of this total probability. None: as the model's settings say.",
+        "Sample among the likeliest tokens of this total probability; none: the model's settings.",
         gt=0,
         le=1,
     )

@@ -25,6 +25,6 @@ class HubGroup:
         "every_save",
         "What is uploaded, and when.",
         applies=PUSHING,
-        alias=("push_hub_strategy",),
+        aliases=("push_hub_strategy",),
         later=True,
     )

@@ -30,7 +30,7 @@ class InferGroup:
     merge_lora: bool = flag(
         False,
         "Merge the adapter into the weights first, into <ckpt_dir>-merged.",
-        alias=("merge_lora_and_save",),
+        aliases=("merge_lora_and_save",),
         hot=True,
     )
     merge_device_map: str | None = flag(
@@ -45,5 +45,5 @@ class InferGroup:
         hot=True,
     )
     lora_modules: list[str] = flag(
-        [], "More adapters, as name=path.", alias=("vllm_lora_modules",), later=True
+        [], "More adapters, as name=path.", aliases=("vllm_lora_modules",), later=True
     )

@@ -8,10 +8,13 @@ class LoopGroup:
     """Loop: how long to train, and in which batches."""
 
     batch_size: int = flag(
-        1, "Sequences per device and micro-batch.", ge=1, alias=("per_device_train_batch_size",)
+        1, "Sequences per device and micro-batch.", ge=1, aliases=("per_device_train_batch_size",)
     )
     eval_batch_size: int = flag(
-        AUTO, "Sequences per device while evaluating.", ge=1, alias=("per_device_eval_batch_size",)
+        AUTO,
+        "Sequences per device while evaluating.",
+        ge=1,
+        aliases=("per_device_eval_batch_size",),
     )
     num_train_epochs: int = flag(1, "Times to go through the data.", ge=0, hot=True)
     max_steps: int = flag(-1, "Optimiser steps, in place of epochs; -1: by epochs.", ge=-1)

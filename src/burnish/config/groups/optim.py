@@ -3,18 +3,21 @@
 from burnish.config.flag import AUTO, flag, group
 
 OPTIMIZERS = (
-    "adamw_torch", "adamw_torch_fused", "sgd", "adamw_hf", "adamw_apex_fused", "adamw_anyprecision",
-    "adamw_torch_4bit", "adamw_torch_8bit", "adamw_torch_xla", "adamw_torch_npu_fused", "adamw_8bit", "adamw_bnb_8bit",
-    "ademamix", "ademamix_8bit", "adafactor", "adagrad", "rmsprop", "rmsprop_bnb", "rmsprop_bnb_8bit",
-    "rmsprop_bnb_32bit", "lion_32bit", "lion_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "paged_ademamix_32bit",
-    "paged_ademamix_8bit", "paged_lion_32bit", "paged_lion_8bit", "lomo", "adalomo", "grokadamw", "apollo_adamw",
-    "apollo_adamw_layerwise", "galore_adamw", "galore_adamw_8bit", "galore_adafactor", "galore_adamw_layerwise",
-    "galore_adamw_8bit_layerwise", "galore_adafactor_layerwise", "schedule_free_radam", "schedule_free_adamw",
+    "adamw_torch", "adamw_torch_fused", "sgd", "adamw_hf", "adamw_apex_fused",
+    "adamw_anyprecision", "adamw_torch_4bit", "adamw_torch_8bit", "adamw_torch_xla",
+    "adamw_torch_npu_fused", "adamw_8bit", "adamw_bnb_8bit", "ademamix", "ademamix_8bit",
+    "adafactor", "adagrad", "rmsprop", "rmsprop_bnb", "rmsprop_bnb_8bit", "rmsprop_bnb_32bit",
+    "lion_32bit", "lion_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "paged_ademamix_32bit",
+    "paged_ademamix_8bit", "paged_lion_32bit", "paged_lion_8bit", "lomo", "adalomo",
+    "grokadamw", "apollo_adamw", "apollo_adamw_layerwise", "galore_adamw", "galore_adamw_8bit",
+    "galore_adafactor", "galore_adamw_layerwise", "galore_adamw_8bit_layerwise",
+    "galore_adafactor_layerwise", "schedule_free_radam", "schedule_free_adamw",
     "schedule_free_sgd", "stable_adamw",
 )  # fmt: skip
 SCHEDULES = (
-    "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt",
-    "cosine_with_min_lr", "warmup_stable_decay", "reduce_lr_on_plateau", "cosine_warmup_with_min_lr", "greedy",
+    "linear", "cosine", "cosine_with_restarts", "polynomial", "constant",
+    "constant_with_warmup", "inverse_sqrt", "cosine_with_min_lr", "warmup_stable_decay",
+    "reduce_lr_on_plateau", "cosine_warmup_with_min_lr", "greedy",
 )  # fmt: skip
 
 

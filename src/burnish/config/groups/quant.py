@@ -17,7 +17,7 @@ class QuantGroup:
         AUTO, "Library that quantises the weights as they load.", later=True, built=(None,)
     )
     quantization_bit: Literal[0, 1, 2, 3, 4, 8] = flag(
-        0, "Bits per weight; 0: not quantised.", alias=("quantization_type",), later=True
+        0, "Bits per weight; 0: not quantised.", aliases=("quantization_type",), later=True
     )
     hqq_axis: Literal[0, 1] = flag(
         0, "Axis along which hqq groups weights.", applies=HQQ, later=True

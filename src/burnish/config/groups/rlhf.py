@@ -28,7 +28,7 @@ class RlhfGroup:
     )
     beta: float = flag(
         AUTO,
-        "How strongly the policy is held near the reference; for orpo the weight of the odds ratio.",
+        "Pull towards the reference model; for orpo the weight of the odds ratio.",
         ge=0,
     )
     label_smoothing: float = flag(

@@ -12,10 +12,10 @@ class ServerGroup:
     host: str = flag(
         "127.0.0.1",
         "Address to listen on; 0.0.0.0 lets other machines in.",
-        alias=("server_name",),
+        aliases=("server_name",),
         hot=True,
     )
-    port: int = flag(8000, "Port to listen on.", ge=0, le=65535, alias=("server_port",))
+    port: int = flag(8000, "Port to listen on.", ge=0, le=65535, aliases=("server_port",))
     api_key: str | None = flag(None, "Key every request must bring.", secret=True, later=True)
     ssl_keyfile: Path | None = flag(None, "Private key for HTTPS.", later=True)
     ssl_certfile: Path | None = flag(None, "Certificate for HTTPS.", later=True)

@@ -37,6 +37,6 @@ class TemplateGroup:
     )
     allow_template_mismatch: bool = flag(
         False,
-        "Go on although the template or tokenizer differs from the model's own or the checkpoint's.",
+        "Go on although template or tokenizer differ from the model's own or the checkpoint's.",
         origin="burnish",
     )

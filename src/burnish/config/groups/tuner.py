@@ -39,9 +39,9 @@ class TunerGroup:
     )
     target_modules: list[str] = flag(
         ["DEFAULT"],
-        "Modules to adapt: names, DEFAULT (the model's usual ones), ALL (every linear but the head), EMBEDDING.",
+        "Modules to adapt: names, DEFAULT, ALL (all linears but the head), EMBEDDING.",
         applies=WITH_TARGETS,
-        alias=(
+        aliases=(
             "lora_target_modules",
             "boft_target_modules",
             "ia3_target_modules",
@@ -51,15 +51,15 @@ class TunerGroup:
     )
     target_regex: str | None = flag(
         None,
-        "Modules to adapt, as an expression that matches their whole path; in place of --target_modules.",
+        "Modules to adapt, as an expression for their whole path; replaces --target_modules.",
         applies=WITH_TARGETS,
-        alias=("lora_target_regex",),
+        aliases=("lora_target_regex",),
     )
     modules_to_save: list[str] = flag(
         [],
         "Modules trained in full and saved with the adapter: names, EMBEDDING, LN.",
         applies=("sft_type", {"lora", "vera", "boft", "ia3", "adalora", "fourierft"}),
-        alias=(
+        aliases=(
             "lora_modules_to_save",
             "boft_modules_to_save",
             "ia3_modules_to_save",

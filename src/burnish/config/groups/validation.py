@@ -10,7 +10,7 @@ class ValidationGroup:
     """Validation: when and how to evaluate while training."""
 
     evaluation_strategy: Literal["steps", "epoch", "no"] = flag(
-        "steps", "When to evaluate.", spelled={False: "no"}, alias=("eval_strategy",)
+        "steps", "When to evaluate.", spelled={False: "no"}, aliases=("eval_strategy",)
     )
     eval_steps: int = flag(
         50,
