@@ -1,4 +1,4 @@
-"""SimPO: a preference loss on mean log-probabilities, without a reference model (arXiv:2405.14734)."""
+"""SimPO: a preference loss that needs no reference model (arXiv:2405.14734)."""
 
 from burnish.config.flag import flag, group
 

@@ -25,7 +25,7 @@ class LoraGroup:
         32, "Scale of the update; it is multiplied by alpha / rank.", ge=1, hot=True
     )
     lora_dropout: float = flag(
-        0.05, "Dropout on the adapter's input.", ge=0, le=1, alias=("lora_dropout_p",)
+        0.05, "Dropout on the adapter's input.", ge=0, le=1, aliases=("lora_dropout_p",)
     )
     init_lora_weights: str = flag(
         "true",

@@ -10,7 +10,7 @@ class VeraGroup:
     vera_rank: int = flag(256, "Rank of the shared matrices.", ge=1, later=True)
     vera_projection_prng_key: bool | int = flag(
         True,
-        "true or false: whether to save the shared matrices; a number: the seed they are drawn with.",
+        "true or false: save the shared matrices or not; a number: the seed they are drawn with.",
         later=True,
     )
     vera_dropout: float = flag(0.0, "Dropout on the adapter's input.", ge=0, le=1, later=True)

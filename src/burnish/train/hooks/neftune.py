@@ -17,7 +17,7 @@ class NeftuneGroup:
     """NEFTune: noise on the embeddings while training (arXiv:2310.05914)."""
 
     neftune_noise_alpha: float | None = flag(
-        None, "Strength of the noise; 5, 10 and 15 are usual.", ge=0, alias=("neftune_alpha",)
+        None, "Strength of the noise; 5, 10 and 15 are usual.", ge=0, aliases=("neftune_alpha",)
     )
     neftune_backend: Literal["transformers", "swift"] = flag(
         "transformers", "Accepted for older scripts; both give the same noise."
