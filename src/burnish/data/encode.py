@@ -2,8 +2,7 @@
 all of it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -32,7 +31,12 @@ class Account:
     stops: int = 0
     texts: int = 0
     blocks: int = 0
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def note(self, more: Mapping[str, int]) -> None:
+        """Add what was counted elsewhere."""
+        for what, count in more.items():
+            self.notes[what] = self.notes.get(what, 0) + count
 
     def lines(self) -> list[str]:
         """The account for people."""
@@ -49,7 +53,8 @@ class Account:
             lines.append(
                 f"{self.texts} texts cut into {self.blocks} blocks; nothing of them is lost"
             )
-        return [*lines, *(f"{count} {what}" for what, count in self.notes.most_common())]
+        notes = sorted(self.notes.items(), key=lambda note: -note[1])
+        return [*lines, *(f"{count} {what}" for what, count in notes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Encoder:
             )
             self.account.answers += trained.answers
             self.account.stops += sum(count_stops(self.template, s) for s in trained.sequences)
-            self.account.notes.update(trained.notes)
+            self.account.note(trained.notes)
             yield sample, trained
 
     def _plan(self, sample: Sample) -> list[Context] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-QKV = ("q_proj", "k_proj", "v_proj")
+from burnish.catalog.targets import QKV
 
 
 @dataclass(frozen=True, slots=True)
