@@ -38,6 +38,8 @@ class Batch:
     """(S + 1,) int32 cumulative lengths when packed; None: one sequence a row."""
     ids: tuple[SampleId, ...]
     """(S,) for the ledger and for reports of bad losses; empty for a filler."""
+    tokens: int
+    """Positions that are not padding."""
     extra: Mapping[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device | str) -> Batch:
@@ -48,11 +50,6 @@ class Batch:
             if hasattr(value, "to"):
                 moved[entry.name] = value.to(device, non_blocking=True)
         return replace(self, **moved)
-
-    @property
-    def tokens(self) -> int:
-        """Positions that are computed, padding included."""
-        return self.input_ids.numel()
 
 
 def collate(sequences: Sequence[Encoded], pad_id: int = 0) -> Batch:
@@ -78,4 +75,5 @@ def collate(sequences: Sequence[Encoded], pad_id: int = 0) -> Batch:
         positions=None,
         bounds=None,
         ids=tuple(s.sample for s in sequences),
+        tokens=sum(len(s) for s in sequences),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, PreTrainedModel
+from transformers.utils import logging as transformers_logging
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
@@ -43,17 +46,18 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         return from_scratch(config, options)
     check_weight_files(folder, options.allow_pickle)
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
-            folder,
-            config=config,
-            dtype=options.dtype,
-            attn_implementation=options.attention,
-            device_map={"": options.device} if options.device != "cpu" else None,
-            use_safetensors=None if options.allow_pickle else True,
-            local_files_only=True,
-            trust_remote_code=options.allow_remote_code,
-            output_loading_info=True,
-        )
+        with quiet():
+            model, info = AutoModelForCausalLM.from_pretrained(
+                folder,
+                config=config,
+                dtype=options.dtype,
+                attn_implementation=options.attention,
+                device_map={"": options.device} if options.device != "cpu" else None,
+                use_safetensors=None if options.allow_pickle else True,
+                local_files_only=True,
+                trust_remote_code=options.allow_remote_code,
+                output_loading_info=True,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         raise ModelError(f"cannot load the model in {folder}: {first_line(error)}") from error
     refuse_incomplete(folder, info)
@@ -151,7 +155,7 @@ def save_model(model: PreTrainedModel, folder: Path) -> None:
     """
     use_cache = model.config.use_cache
     model.config.use_cache = True  # training may have switched it off; the saved model is for use
-    with warnings.catch_warnings():
+    with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.save_pretrained(folder)
     model.config.use_cache = use_cache
@@ -167,3 +171,15 @@ def generation_config(folder: Path) -> GenerationConfig | None:
 def first_line(error: Exception) -> str:
     """An error's first line: libraries append pages."""
     return str(error).strip().split("\n")[0]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """transformers without its progress bars while entered."""
+    was_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_on:
+            transformers_logging.enable_progress_bar()

@@ -20,6 +20,8 @@ from accelerate import PartialState
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from burnish.nn.layers import lora
+
 BUCKET_ELEMENTS = 2**25  # gradients exchanged at once: 128 MiB in float32
 
 
@@ -67,16 +69,11 @@ class Mesh:
         """Autocast is needed where float32 weights take part in half-precision arithmetic by
         themselves.
 
-        LoRA layers of ours cast their own master weights, so with them alone it stays off.
+        LoRA layers with our forward cast their own weights, so with them alone it stays off.
         """
         if self.dtype == torch.float32:
             return
-        inside = {
-            id(p)
-            for m in model.modules()
-            if type(m).__name__ == "LoraLinear"
-            for p in m.parameters()
-        }
+        inside = {id(p) for m in model.modules() if lora.is_installed(m) for p in m.parameters()}
         self.autocast = any(
             p.dtype == torch.float32 and id(p) not in inside for p in model.parameters()
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +77,15 @@ def train(config: Config) -> Result:
 
 def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
     """Build the run on `mesh` and train it to its end."""
-    log.info("%s", config.describe())
     started = time.monotonic()
     resume = resume_folder(config)
     folder = run_folder(config, mesh)
+    if mesh.is_main:
+        store.save(config, folder / layout.ARGUMENTS)
     base, tokenizer, template, prepared = inputs(config)
     if mesh.is_main:
-        prepared.rejects.write(folder / "rejected.jsonl")
-    for line in prepared.report.lines():
-        log.info("%s", line)
+        prepared.write(folder)
+    log.info("%s\n\n%s\n", prepared.example, prepared.text)
     run = build(config, mesh, stop, folder, (base, tokenizer, template, prepared))
     if resume is not None:
         take_up(run, resume)
@@ -249,19 +250,16 @@ def about(
     folder: Path,
     deal: Deal,
 ) -> About:
-    """What checkpoints carry; writes sft_args.json into the run's folder."""
-    arguments = folder / layout.ARGUMENTS
-    if deal.rank == 0:
-        store.save(config, arguments)
+    """What checkpoints carry."""
     return About(
         tokenizer=tokenizer,
         template=template,
         base=base.path,
         model_type=base.name,
         is_adapter=TUNERS.find(config[TunerGroup].sft_type).saves == "adapter",
-        arguments=arguments,
+        arguments=folder / layout.ARGUMENTS,
         data=fingerprint(prepared.train, seed=config[LoopGroup].seed, total_batch_size=deal.total),
-        dataset_info=prepared.report.as_dict(),
+        dataset_info=asdict(prepared.report),
         model_info=model_info(model),
         base_fingerprint=base_fingerprint(base.path),
     )

@@ -52,7 +52,7 @@ def restore(run: Run, folder: Path) -> None:
     """
     if not (folder / TENSORS).is_file() or not (folder / VALUES).is_file():
         raise CheckpointError(
-            f"{folder} holds weights only (--save_only_model): its run cannot be continued exactly; "
+            f"{folder} holds weights only (--save_only_model): its run cannot go on exactly; "
             "say --resume_only_model true to start a new run from its weights"
         )
     values = read_json(folder / VALUES)
@@ -79,7 +79,8 @@ def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) 
         said = "; ".join(f"{name} was {saved[name]}, is {now.get(name)}" for name in differing)
         raise CheckpointError(
             f"the data or its order is not that of {folder}: {said}. "
-            "Give the data, seed and total batch size of the first run, or --resume_only_model true to start anew from its weights"
+            "Give the data, seed and total batch size of the first run, or "
+            "--resume_only_model true to start anew from its weights"
         )
 
 

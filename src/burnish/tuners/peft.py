@@ -34,6 +34,8 @@ def save(model: nn.Module, folder: Path) -> None:
 
     tensors = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
     whole = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    assert sum(t.numel() for t in whole.values()) >= trained, "a trained weight would not be saved"
     save_file(separate(whole), folder / WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config[ADAPTER]
     training, config.inference_mode = config.inference_mode, True
@@ -74,6 +76,8 @@ def restore(model: nn.Module, folder: Path) -> None:
     with torch.no_grad():
         for name, tensor in present.items():
             tensor.copy_(saved[name])
+    after = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
+    assert all(torch.equal(after[name].cpu(), saved[name]) for name in saved), "not restored"
 
 
 def load(model: nn.Module, folder: Path) -> nn.Module:

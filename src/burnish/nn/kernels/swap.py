@@ -1,6 +1,4 @@
-"""Exchange modules of one model for faster ones with the same parameters under the same names, and
-say which.
-"""
+"""Give modules of one model a faster way to compute the same, and say which got it."""
 
 from __future__ import annotations
 
@@ -10,13 +8,11 @@ from burnish.nn.layers import lora
 
 
 def swap(model: nn.Module) -> list[str]:
-    """Exchange what can be; returns one line a kind of module, for the start-up report."""
-    exchanged, kept = lora.replace(model)
+    """Speed up what can be; returns one line a kind of module, for the start-up report."""
+    fast, kept = lora.install(model)
     lines = []
-    if exchanged:
-        lines.append(
-            f"{exchanged} LoRA layers: float32 master weights, multiplied in the compute dtype"
-        )
+    if fast:
+        lines.append(f"{fast} LoRA layers: float32 master weights, multiplied in the compute dtype")
     if kept:
         lines.append(
             f"{kept} adapter layers stay peft's own (a variant, or not a plain linear base)"
