@@ -326,9 +326,9 @@ def all_rows(seed: int) -> tuple[list[Row], list[Row]]:
     held_out: list[Row] = []
     for made, out in relation_rows(rng):
         (held_out if out else train).append(made)
-    taught = {made["messages"][0]["content"] for made in train}
-    held_out = [made for made in held_out if made["messages"][0]["content"] not in taught]
     train.extend(tasks.task_rows(rng))
+    taught = {turn["content"] for made in train for turn in made["messages"]}
+    held_out = [made for made in held_out if made["messages"][0]["content"] not in taught]
     rng.shuffle(train)
     rng.shuffle(held_out)
     return train, held_out
