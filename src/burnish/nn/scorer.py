@@ -104,9 +104,10 @@ class Scorer(nn.Module):
         random ids.
         """
         inner = self.inner
-        if not hasattr(inner, "base_model") or inner.get_output_embeddings() is None:
+        body = getattr(inner, "base_model", inner)  # transformers gives the model itself for none
+        if body is inner or inner.get_output_embeddings() is None:
             return False
-        was_training = self.training
+        was_training = self.model.training
         self.model.eval()
         device = next(inner.parameters()).device
         vocabulary = inner.config.get_text_config().vocab_size
@@ -114,7 +115,7 @@ class Scorer(nn.Module):
             device
         )
         own = inner(input_ids=ids, use_cache=False).logits
-        ours = self._logits(inner.base_model(input_ids=ids, use_cache=False).last_hidden_state)
+        ours = self._logits(body(input_ids=ids, use_cache=False).last_hidden_state)
         self.model.train(was_training)
         same = torch.allclose(own.float(), ours.float(), rtol=1e-3, atol=1e-3)
         if not same:
