@@ -18,7 +18,10 @@ from burnish.core.log import log
 from burnish.nn.kernels import logps
 
 TOLERANCE = 1.5
-FLOOR = 4.0  # in units of the dtype's rounding step: below it both are as exact as the dtype allows
+FLOOR = {torch.float32: 2e-6, torch.bfloat16: 8e-3}
+"""Of the largest entry: below it, both are as exact as sums in this dtype are; a slope that is one
+percent off is still seen.
+"""
 
 Run = Callable[[Sequence[Tensor]], Sequence[Tensor]]
 
@@ -32,8 +35,7 @@ def agrees(fast: Run, eager: Run, inputs: Sequence[Tensor]) -> bool:
         scale = true.abs().max().clamp_min(1e-30)
         error = (quick.double() - true).abs().max() / scale
         allowed = (slow.double() - true).abs().max() / scale
-        floor = FLOOR * torch.finfo(quick.dtype).eps
-        if not error <= max(TOLERANCE * allowed.item(), floor):
+        if not error <= max(TOLERANCE * allowed.item(), FLOOR[quick.dtype]):
             return False
     return True
 
