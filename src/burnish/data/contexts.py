@@ -56,16 +56,15 @@ class _Sequence:
     weights: list[float]
     text: str
     appended: bool = False
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The sequences of one sample, how many answers and stop tokens they train, and what happened
-    on the way.
-    """
+    """The sequences of one sample, how many answers each trains, and what happened on the way."""
 
     sequences: list[Encoded]
-    answers: int
+    answers: list[int]
     notes: Counter[str] = field(default_factory=Counter)
 
 
@@ -108,9 +107,10 @@ def assemble(
         last.weights += [0.0] * (len(prompt) - len(last.ids)) + [context.weight] * len(answer)
         last.ids = [*prompt, *answer]
         notes[APPENDED] += appended
+        last.answers += 1
         last.text, last.appended = context.prompt + context.answer, appended
     encoded = [encode_sequence(sample, s.ids, s.weights) for s in sequences]
-    return Trained(encoded, len(contexts), +notes)
+    return Trained(encoded, [s.answers for s in sequences], +notes)
 
 
 def encode_sequence(sample: SampleId, ids: list[int], weights: list[float]) -> Encoded:

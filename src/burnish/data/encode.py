@@ -2,7 +2,7 @@
 all of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -17,6 +17,8 @@ BATCH = 256
 """Samples tokenised at once."""
 
 Truncation = Literal["delete", "truncation_left"]
+Piece = tuple[Encoded, int]
+"""A sequence, and how many answers it trains."""
 
 
 @dataclass(slots=True)
@@ -73,37 +75,39 @@ class Encoder:
     account: Account = field(default_factory=Account)
 
     def encode(self, samples: Sequence[Sample]) -> list[Encoded]:
-        """Every sequence of the samples, in their order; a sample that stands there twice is
-        encoded once.
-        """
-        done: dict[SampleId, list[Encoded]] = {}
-        for batch in _batches(dict.fromkeys(s.id for s in samples), samples):
-            for sample, trained in self._train(batch):
-                done[sample.id] = self._fit(sample.id, trained)
-        found = [encoded for sample in samples for encoded in done.get(sample.id, ())]
-        self.account.samples += sum(bool(done.get(sample.id)) for sample in samples)
-        self.account.sequences += len(found)
-        self.account.tokens += sum(map(len, found))
-        self.account.trained += sum(encoded.trained_tokens for encoded in found)
-        return found
+        """Every sequence of the samples, in their order; a repeated sample is encoded once."""
+        done: dict[SampleId, list[Piece]] = {}
+        for batch in _batches(samples):
+            done.update(self._talks([sample for sample in batch if sample.text is None]))
+            done.update(self._texts([sample for sample in batch if sample.text is not None]))
+        pieces = [piece for sample in samples for piece in done.get(sample.id, ())]
+        account = self.account
+        account.samples += sum(bool(done.get(sample.id)) for sample in samples)
+        account.sequences += len(pieces)
+        for encoded, answers in pieces:
+            account.tokens += len(encoded)
+            account.trained += encoded.trained_tokens
+            account.answers += answers
+            account.stops += count_stops(self.template, encoded) if answers else 0
+        return [encoded for encoded, _ in pieces]
 
-    def _train(self, batch: Sequence[Sample]) -> Iterator[tuple[Sample, Trained]]:
-        plans: list[tuple[Sample, list[Context]]] = []
-        for sample in batch:
-            if sample.text is not None:
-                yield sample, self._text(sample)
-            elif (contexts := self._plan(sample)) is not None:
-                plans.append((sample, contexts))
+    def _talks(self, samples: Sequence[Sample]) -> Iterator[tuple[SampleId, list[Piece]]]:
+        plans = [(s.id, contexts) for s in samples if (contexts := self._plan(s)) is not None]
         texts = [text for _, contexts in plans for context in contexts for text in context.texts]
         ids = iter(self.template.tokenizer.encode_batch(texts))
-        for sample, contexts in plans:
-            trained = assemble(
-                self.template, sample.id, contexts, list(islice(ids, 2 * len(contexts)))
-            )
-            self.account.answers += trained.answers
-            self.account.stops += sum(count_stops(self.template, s) for s in trained.sequences)
+        for where, contexts in plans:
+            lists = list(islice(ids, 2 * len(contexts)))
+            trained = assemble(self.template, where, contexts, lists)
             self.account.note(trained.notes)
-            yield sample, trained
+            yield where, self._fit(where, trained)
+
+    def _texts(self, samples: Sequence[Sample]) -> Iterator[tuple[SampleId, list[Piece]]]:
+        for sample, ids in zip(samples, self.template.text_batch(samples), strict=True):
+            encoded = encode_sequence(sample.id, ids, [0.0] + [1.0] * (len(ids) - 1))
+            blocks = self._blocks(encoded)
+            self.account.texts += 1
+            self.account.blocks += len(blocks)
+            yield sample.id, self._fit(sample.id, Trained(blocks, [0] * len(blocks)))
 
     def _plan(self, sample: Sample) -> list[Context] | None:
         """The contexts of a sample, or None when it is refused."""
@@ -126,14 +130,6 @@ class Encoder:
             return None
         return contexts
 
-    def _text(self, sample: Sample) -> Trained:
-        ids = self.template.text_ids(sample.text or "")
-        encoded = encode_sequence(sample.id, ids, [0.0] + [1.0] * (len(ids) - 1))
-        self.account.texts += 1
-        blocks = self._blocks(encoded)
-        self.account.blocks += len(blocks)
-        return Trained(blocks, 0)
-
     def _blocks(self, encoded: Encoded) -> list[Encoded]:
         size = self.max_length
         if size is None or len(encoded) <= size or self.truncation != "delete":
@@ -144,17 +140,18 @@ class Encoder:
             for a in starts
         ]
 
-    def _fit(self, where: SampleId, trained: Trained) -> list[Encoded]:
+    def _fit(self, where: SampleId, trained: Trained) -> list[Piece]:
         """The sequences that may stay, cut where that is asked for."""
-        kept = []
-        for number, encoded in enumerate(trained.sequences, 1):
+        kept: list[Piece] = []
+        pairs = zip(trained.sequences, trained.answers, strict=True)
+        for number, (encoded, answers) in enumerate(pairs, 1):
             fitting = self._shorten(where, encoded, number, len(trained.sequences))
             if fitting is None:
                 continue
             if fitting.trained_tokens == 0:
                 self.rejects.add(where.source, where.row, "no token of it carries loss")
                 continue
-            kept.append(fitting)
+            kept.append((fitting, answers))
         return kept
 
     def _shorten(self, where: SampleId, encoded: Encoded, number: int, of: int) -> Encoded | None:
@@ -171,9 +168,8 @@ class Encoder:
         return Encoded(encoded.sample, encoded.input_ids[-size:], encoded.labels[-size:], weights)
 
 
-def _batches(order: Iterable[SampleId], samples: Sequence[Sample]) -> Iterator[list[Sample]]:
-    by_id = {sample.id: sample for sample in samples}
-    rows = iter([by_id[sample_id] for sample_id in order])
+def _batches(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
+    rows = iter({sample.id: sample for sample in samples}.values())
     while batch := list(islice(rows, BATCH)):
         yield batch
 

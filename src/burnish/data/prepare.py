@@ -50,24 +50,24 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
     limits = config[TemplateGroup]
     encoder = Encoder(template, limits.max_length, limits.truncation_strategy, rejects)
     train = encoder.encode(split.train)
-    if split.train and (not train or all_masked(train)):
+    if not train or all_masked(train):
         raise DataError(
-            f"nothing is left to train on: no token of {len(split.train)} samples carries "
-            f"loss.\n{rejects.summary()}"
+            f"nothing is left to train on: no token of {len(split.train)} samples carries loss.\n"
+            f"{rejects.summary() or 'Every row was kept aside for validation.'}"
         )
     held = Encoder(template, limits.max_length, limits.truncation_strategy, rejects)
     validation = held.encode(split.validation)
     if split.validation and not validation:
-        raise DataError(
-            f"none of {len(split.validation)} samples is left to validate "
-            f"with.\n{rejects.summary()}"
-        )
+        lost = f"none of the {len(split.validation)} samples to validate with can be used"
+        if config[DataGroup].val_dataset:
+            raise DataError(f"{lost}.\n{rejects.summary()}")
+        log.warning("%s; this run goes on without validation", lost)
     lines = [*encoder.account.lines(), length_line(train)]
     if validation:
         lines.append(f"validation: {len(split.validation)} samples -> {len(validation)} sequences")
     if summary := rejects.summary():
         lines.append(summary)
-    example = preview(train[0] if train else validation[0], tokenizer)
+    example = preview(train[0], tokenizer)
     return Prepared(train, validation, encoder.account, rejects, "\n".join(lines), example)
 
 

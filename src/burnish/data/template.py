@@ -175,11 +175,14 @@ class Template:
             turns = turns[:-1]
         return self.prompt_ids(turns, sample.tools, sample.system)
 
-    def text_ids(self, text: str) -> list[int]:
-        """Plain text for pretraining: what the tokenizer puts in front, the text, eos."""
+    def text_batch(self, samples: Sequence[Sample]) -> list[list[int]]:
+        """Plain texts for pretraining: what the tokenizer puts in front, the text, eos."""
+        if not samples:
+            return []
         eos = self.tokenizer.eos_id
-        end = [eos if eos is not None else self.end.stop_id]
-        return [*self.tokenizer.text_prefix(), *self.tokenizer.encode(text), *end]
+        start, end = self.tokenizer.text_prefix(), [eos if eos is not None else self.end.stop_id]
+        texts = self.tokenizer.encode_batch([sample.text or "" for sample in samples])
+        return [[*start, *ids, *end] for ids in texts]
 
     @property
     def is_generation(self) -> bool:
