@@ -39,7 +39,8 @@ def is_due(step: int, run: Run) -> bool:
 def after_step(step: int, run: Run) -> None:
     if is_due(step, run):
         run.watch.look_at_all()  # weights that met a bad number are never saved
-        target = save(step, run)
+        with run.meter.paused():
+            target = save(step, run)
         if run.mesh.is_main:
             rotate(target, run.config[CheckpointGroup].save_total_limit, run.best.path)
         run.mesh.barrier()

@@ -62,7 +62,8 @@ def evaluate(run: Run) -> dict[str, float]:
 
 def report(step: int, run: Run) -> dict[str, float]:
     """Evaluate, write the log line and remember the loss; returns the line."""
-    line = evaluate(run)
+    with run.meter.paused():
+        line = evaluate(run)
     run.best.evaluated(step, line["eval_loss"])
     place = {
         "epoch": round(step / run.data.steps_per_epoch, 4),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,15 @@ class Meter:
         for name, (value, count) in metrics.items():
             self.sums[name] = self.sums.get(name, 0) + value.double()
             self.counts[name] = self.counts.get(name, 0) + count
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave out of the speeds what is done while entered: evaluating and saving."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.since += time.monotonic() - started
 
     @property
     def seconds(self) -> float:
