@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def main() -> int:
     try:
         make_venv(use_system=own_torch is not None)
         limits = install_torch(own_torch)
+        say("installing burnish and its tools")
         pip("install", "-e", f"{ROOT}[dev]", *limits)
     except subprocess.CalledProcessError as error:
         return fail(
@@ -77,6 +79,15 @@ def make_venv(use_system: bool) -> None:
     say(f"making {VENV.name} with {sys.executable} ({platform.python_version()})")
     flags = ["--system-site-packages"] if use_system else []
     run(sys.executable, "-m", "venv", "--clear", *flags, VENV)
+    if use_system and sys.prefix != sys.base_prefix:
+        # This Python is a virtual environment itself, and "system" would mean the one below it.
+        packages = subprocess.check_output(
+            [venv_python(), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
+            text=True,
+        )
+        here = sysconfig.get_paths()
+        outer = dict.fromkeys((here["purelib"], here["platlib"]))
+        Path(packages.strip(), "outer-environment.pth").write_text("\n".join(outer) + "\n")
 
 
 def read_venv() -> list[str] | None:
@@ -142,7 +153,7 @@ def fingerprint() -> str:
 
 def pip(*arguments: str, quiet: bool = False) -> None:
     """Run the pip of .venv; raises CalledProcessError. `quiet` hides an error that is expected."""
-    run(venv_python(), "-m", "pip", "-q", "--disable-pip-version-check", *arguments, quiet=quiet)
+    run(venv_python(), "-m", "pip", "-qq", "--disable-pip-version-check", *arguments, quiet=quiet)
 
 
 def run(*command: object, quiet: bool = False) -> None:
