@@ -9,10 +9,25 @@ Every command is a function here too, with its flags as keywords:
 Importing burnish changes nothing and loads nothing heavy; a function does when it is called.
 """
 
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import burnish.infer as _engines
 
 __version__ = "0.1.0"
 __all__ = ["infer", "merge_lora", "pt", "sft"]
+
+
+class _CallablePackage(ModuleType):
+    """The package burnish.infer, which is also the command: `burnish.infer(ckpt_dir=...)`."""
+
+    def __call__(self, **flags: Any) -> Any:
+        from burnish.commands.api import function
+
+        return function("infer")(**flags)
+
+
+_engines.__class__ = _CallablePackage
 
 if TYPE_CHECKING:
 

@@ -25,6 +25,7 @@ class Command:
     defaults      {flag: default} where this command's default is another than the flag's own
     choices       {flag: values} where it accepts others
     helps         {flag: text} where a flag means another thing
+    hot           flags its help shows first, besides those that are always hot
     example       a command line that works
     distributed   whether NPROC_PER_NODE and the like start it on several processes
     is_later      known, but not built yet
@@ -37,6 +38,7 @@ class Command:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     helps: Mapping[str, str] = field(default_factory=dict)
+    hot: tuple[str, ...] = ()
     example: str = ""
     distributed: bool = False
     is_later: bool = False

@@ -13,6 +13,7 @@ COMMAND = INFER.variant(
     quant_method="awq",
     choices={"quant_method": ("awq", "gptq", "bnb")},
     helps={"dataset": "Data to calibrate on; only its training part is used."},
+    hot=(*INFER.hot, "quant_method"),
     example="burnish export --ckpt_dir output/demo/v0-20261122-090000/checkpoint-100 --to_ollama",
     is_later=True,
 )

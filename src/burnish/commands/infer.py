@@ -66,5 +66,6 @@ COMMAND = Command(
     ),
     run=run,
     defaults={"max_length": None},
+    hot=("val_dataset", "max_new_tokens", "do_sample"),
     example="burnish infer --ckpt_dir output/demo/v0-20261122-090000/checkpoint-100",
 )

@@ -41,6 +41,8 @@ class TakesFlags(Protocol):
     def choices(self) -> Mapping[str, tuple[Any, ...]]: ...
     @property
     def helps(self) -> Mapping[str, str]: ...
+    @property
+    def hot(self) -> Sequence[str]: ...
 
 
 def classes_of(command: TakesFlags) -> list[type]:
@@ -64,6 +66,8 @@ def _adapt(info: FlagInfo, command: TakesFlags) -> FlagInfo:
     changes: dict[str, Any] = {}
     if info.name in command.choices:
         changes["choices"] = command.choices[info.name]
+    if info.name in command.hot:
+        changes["hot"] = True
     if info.name in command.helps:
         changes["help"] = command.helps[info.name]
     meta: Meta = dataclasses.replace(info.meta, **changes) if changes else info.meta
@@ -122,6 +126,14 @@ class Config:
         """{flag: value} of every flag the command takes."""
         return {name: self.value(name) for name in self.flags}
 
+    def acts(self, name: str) -> bool:
+        """Whether a flag has an effect beside the values of the others."""
+        condition = self.flags[name].applies
+        if condition is None or condition[0] not in self.flags:
+            return True
+        present = self.value(condition[0])
+        return present in condition[1] if condition[1] else present is not None
+
     def replace(self, source: str = "rule", why: str = "", **values: Any) -> "Config":
         """A copy with other values, which are said to come from `source` because of `why`."""
         new = object.__new__(Config)
@@ -150,6 +162,10 @@ class Config:
         for name, info in self.flags.items():
             value, source = self.value(name), self.sources[name]
             if source == "default" or (source != "rule" and value == info.default):
+                continue
+            if source == "rule" and (
+                value is None or info.meta.later is True or not self.acts(name)
+            ):
                 continue
             why = self._rules.get(name)
             shown = "***" if info.meta.secret and value else show(value)

@@ -40,7 +40,7 @@ def eval_batch_size(config: Config, facts: Facts) -> int:
 
 
 def gradient_accumulation_steps(config: Config, facts: Facts) -> int:
-    """16 sequences a step: 16 / batch_size / number of processes, rounded up"""
+    """16 / batch_size / number of processes, rounded up"""
     return math.ceil(16 / config[LoopGroup].batch_size / facts.world_size)
 
 

@@ -159,7 +159,10 @@ class FlagInfo:
         if value == self.default or value is AUTO:
             return False
         if self.meta.built:
-            return any(item not in self.meta.built for item in _items(value))
+            known = self.choices or _items(
+                value
+            )  # a person's own entry is there, since it was found
+            return any(v in known and v not in self.meta.built for v in _items(value))
         if isinstance(self.meta.later, tuple):
             return any(fnmatch.fnmatch(str(v), p) for v in _items(value) for p in self.meta.later)
         return self.meta.later

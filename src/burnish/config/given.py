@@ -2,16 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from burnish.config.config import TakesFlags, flags_of, show
-from burnish.config.flag import AUTO, FlagInfo
+from burnish.config.flag import AUTO
 from burnish.config.value import Unfit, convert, from_words
-from burnish.core.errors import Problem
-from burnish.core.registry import nearest
+from burnish.core.errors import Problem, UsageError
+from burnish.core.registry import load_file, nearest
 
 RECORD_KEY = "_burnish"
 """In an argument file that burnish wrote: what wrote it. No flag."""
+
+
+CUSTOM = "custom_register_path"
+
+
+def custom_first(names: Iterable[str]) -> list[str]:
+    """The names, the one of a person's own file first: it is run before others are read."""
+    return sorted(names, key=lambda name: name != CUSTOM)
 
 
 @dataclass
@@ -29,6 +38,7 @@ class Given:
     doubtful: set[str] = field(default_factory=set)
     unknown: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    where: str = "the command line"
 
     def __post_init__(self) -> None:
         self.flags = flags_of(self.command)
@@ -40,9 +50,12 @@ class Given:
     def take_all(self, values: Mapping[str, Any], source: str) -> None:
         """Take {flag: value}, from Python or a file; later calls win over earlier ones."""
         self._typed_as.clear()
-        for name, value in values.items():
+        if source == "python":
+            self.where = "the arguments"
+        named = {str(name).replace("-", "_"): value for name, value in values.items()}
+        for name in custom_first(named):
             if name != RECORD_KEY:
-                self.take(str(name).replace("-", "_"), value, source)
+                self.take(name, named[name], source)
 
     def take_words(self, name: str, words: list[str], source: str) -> None:
         """Take what stood behind a flag on the command line."""
@@ -66,6 +79,17 @@ class Given:
             return
         self._note_twice(name, typed_name, value)
         self.values[name], self.sources[name] = value, source
+        if name == CUSTOM and value is not None and value.is_file():
+            self._load(value)
+
+    def _load(self, path: Path) -> None:
+        """Run the person's own file: it may bring what other flags name."""
+        try:
+            load_file(path)
+        except UsageError as error:
+            wrong = str(error).partition(": ")[2]
+            self.problems.append(Problem(CUSTOM, str(path), wrong))
+            self.doubtful.add(CUSTOM)
 
     def _note_twice(self, name: str, typed_name: str, value: Any) -> None:
         before = self._typed_as.setdefault(name, typed_name)
@@ -98,17 +122,3 @@ class Given:
     def is_given(self, name: str) -> bool:
         """Whether a value was given that is not 'whatever suits'."""
         return name in self.values and self.values[name] is not AUTO and self.values[name] != "AUTO"
-
-
-def not_built(flags: Mapping[str, FlagInfo], values: Mapping[str, Any]) -> Iterable[Problem]:
-    """The values whose capability comes later, one problem each."""
-    for name, value in values.items():
-        info = flags[name]
-        if not info.is_later(value):
-            continue
-        fix = ""
-        if info.meta.built and len(info.meta.built) > 1:
-            fix = f"there is: {', '.join(show(item) for item in info.meta.built)}"
-        elif info.meta.replaced_by:
-            fix = f"use --{info.meta.replaced_by}"
-        yield Problem(name, show(value), "is not available yet", fix)

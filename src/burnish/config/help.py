@@ -1,5 +1,6 @@
 """Flags as people read them in a terminal: the most used, all, those of one group, or one."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from burnish.core.errors import UsageError
 from burnish.core.registry import nearest
 
 WIDTH = 100
+PAPER = re.compile(r" \(arXiv:[^)]*\)")
 NAME_WIDTH = 30
 
 
@@ -55,7 +57,7 @@ def usage(command: TakesFlags, summary: str, example: str, is_later: bool) -> st
     for group in classes_of(command):
         count = sum(info.group is group for info in flags.values())
         name = group.__name__.removesuffix("Group").lower()
-        title = (group.__doc__ or "").strip().partition("\n")[0]
+        title = PAPER.sub("", (group.__doc__ or "").strip().partition("\n")[0])
         lines.append(f"  {name:<14} {count:>2}  {title}")
     lines += [
         "",

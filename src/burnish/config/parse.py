@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.config.config import TakesFlags
-from burnish.config.given import Given
+from burnish.config.given import Given, custom_first
 from burnish.core.errors import BurnishError, Problem, UsageError
 from burnish.core.files import read_json
 
@@ -27,8 +27,8 @@ def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
         given.take_all(read_file(Path(words.pop(0))), "file")
     collected, stray = _collect(words, set(given.flags))
     typed = Given(command)
-    for name, groups in collected.items():
-        _take(typed, name, groups)
+    for name in custom_first(collected):
+        _take(typed, name, collected[name])
     typed.problems += [Problem(word, "", "is not a flag", fix) for word, fix in stray]
     return _over(given, typed)
 

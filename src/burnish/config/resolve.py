@@ -4,20 +4,19 @@
 machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from burnish.config.adjust import adjust
 from burnish.config.check import check, check_machine
 from burnish.config.config import Config, TakesFlags, show
-from burnish.config.derive import derive
-from burnish.config.flag import FlagInfo
-from burnish.config.given import Given, not_built
+from burnish.config.derive import derive, rules_for
+from burnish.config.flag import AUTO, FlagInfo
+from burnish.config.given import Given
 from burnish.config.store import add_saved, differences
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
-from burnish.core.registry import load_file
 
 TYPED = ("command line", "file", "python")
 
@@ -46,17 +45,15 @@ def resolve(
 
 def draft(given: Given) -> Draft:
     """All that can be said without knowing the machine. Raises: UsageError with every problem."""
-    where = "the arguments" if "python" in given.sources.values() else "the command line"
-    _load_custom(given)
     saved = add_saved(given)
     problems = given.all_problems()
-    problems += [p for p in not_built(given.flags, given.values) if p.flag not in given.doubtful]
     config = Config(given.command, given.values, given.sources, given.notes)
+    problems += [p for p in not_built(config, given.values) if p.flag not in given.doubtful]
     sure = frozenset(given.doubtful)
     problems += check(config, sure, unknown_flags=bool(given.unknown))
     if problems:
-        raise UsageError(problems, where=where)
-    return Draft(config, saved, where)
+        raise UsageError(problems, where=given.where)
+    return Draft(config, saved, given.where)
 
 
 def finish(draft: Draft, facts: Facts) -> Config:
@@ -68,36 +65,37 @@ def finish(draft: Draft, facts: Facts) -> Config:
     return config.noting(*without_effect(config), *differences(config, draft.saved))
 
 
+def not_built(config: Config, values: Mapping[str, Any]) -> Iterable[Problem]:
+    """The values whose capability comes later, one problem each.
+
+    What a saved file holds of a rule is no wish of anybody: a value that the rule gives passes.
+    """
+    for name, value in values.items():
+        info = config.flags[name]
+        if not info.is_later(value) or _is_what_the_rule_gives(config, info, value):
+            continue
+        fix = ""
+        if len(info.meta.built) > 1:
+            fix = f"there is: {', '.join(show(item) for item in info.meta.built)}"
+        elif info.meta.replaced_by:
+            fix = f"use --{info.meta.replaced_by}"
+        yield Problem(name, show(value), "is not available yet", fix)
+
+
+def _is_what_the_rule_gives(config: Config, info: FlagInfo, value: Any) -> bool:
+    if info.default is not AUTO:
+        return False
+    return bool(rules_for(info.group)[info.name](config, Facts()) == value)
+
+
 def without_effect(config: Config) -> list[str]:
     """A note for every flag that was set although it cannot act."""
     notes = []
     for name, info in config.flags.items():
         value = config.value(name)
-        if config.sources[name] in TYPED and value != info.default and not _acts(config, info):
+        if config.sources[name] in TYPED and value != info.default and not config.acts(name):
             assert info.applies is not None
             other = info.applies[0]
             setting = f"--{other} {show(config.value(other))}"
             notes.append(f"--{name} {show(value)} has no effect with {setting}")
     return notes
-
-
-def _acts(config: Config, info: FlagInfo) -> bool:
-    if info.applies is None or info.applies[0] not in config.flags:
-        return True
-    other, values = info.applies
-    present = config.value(other)
-    return present in values if values else present is not None
-
-
-def _load_custom(given: Given) -> None:
-    """Run the person's own file first: it may bring what other flags name."""
-    path = given.values.get("custom_register_path")
-    if path is None or not path.is_file():
-        return
-    try:
-        load_file(path)
-    except UsageError as error:
-        given.problems.append(
-            Problem("custom_register_path", str(path), str(error).partition(": ")[2])
-        )
-        given.doubtful.add("custom_register_path")

@@ -79,7 +79,8 @@ def _none(info: FlagInfo) -> Any:
 
 def _of_some_part(info: FlagInfo, raw: Any) -> Any:
     problem = Unfit("cannot be used")
-    for part in info.parts:
+    looks_like_json = isinstance(raw, str) and raw.lstrip().startswith("{")
+    for part in sorted(info.parts, key=lambda part: part is str) if looks_like_json else info.parts:
         try:
             return _to(part, raw)
         except Unfit as unfit:

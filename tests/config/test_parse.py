@@ -1,0 +1,100 @@
+"""The command line and argument files, as people write them."""
+
+from pathlib import Path
+
+import pytest
+
+from burnish.commands.base import load
+from burnish.config.given import Given
+from burnish.config.parse import parse
+from burnish.core.errors import UsageError
+
+SFT = load("sft")
+
+
+def given(*words: str) -> Given:
+    return parse(SFT, words)
+
+
+def problems(*words: str) -> list[str]:
+    return [f"{p.flag}: {p.wrong} {p.fix}" for p in given(*words).all_problems()]
+
+
+def test_both_spellings_and_equals_signs() -> None:
+    values = given("--lora-rank", "4", "--lora_alpha=8", "--system=--not a flag").values
+    assert values == {"lora_rank": 4, "lora_alpha": 8, "system": "--not a flag"}
+
+
+def test_negative_numbers_are_values() -> None:
+    assert given("--max_steps", "-1", "--seed", "-3").values == {"max_steps": -1, "seed": -3}
+    assert problems("--learning_rate", "-1e-4") == ["learning_rate: must be more than 0 "]
+
+
+def test_a_prefix_never_matches() -> None:
+    assert problems("--lora_r", "4") == [
+        "lora_r: is not a flag of burnish sft did you mean --lora_rank?"
+    ]
+
+
+def test_a_list_typed_twice_takes_both_and_a_scalar_the_last() -> None:
+    values = given("--dataset", "a", "b", "--seed", "1", "--dataset", "c,d", "--seed", "2").values
+    assert values == {"dataset": ["a", "b", "c", "d"], "seed": 2}
+
+
+def test_aliases_are_the_same_flag() -> None:
+    assert given("--per_device_train_batch_size", "4").values == {"batch_size": 4}
+    assert "same flag" in problems("--batch_size", "2", "--per_device_train_batch_size", "4")[0]
+
+
+def test_stray_words_and_single_hyphens_are_named() -> None:
+    assert "is not a flag" in problems("rows.jsonl", "--seed", "1")[0]
+    assert "two hyphens: --seed" in problems("--dataset", "a", "-seed", "1")[0]
+
+
+def test_ignore_args_error_forgives_unknown_flags_only() -> None:
+    found = given("--nonsense", "1", "--ignore_args_error", "true")
+    assert found.all_problems() == [] and "--nonsense 1" in found.notes[0]
+    assert problems("--lora_rank", "x", "--ignore_args_error") != []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", '{"lora_rank": 4, "lora-alpha": 16, "_burnish": {"command": "sft"}}'),
+        ("a.yaml", "lora_rank: 4\nlora_alpha: 16\n"),
+    ],
+)
+def test_a_file_gives_values_and_the_command_line_wins(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    found = given(str(path), "--lora_rank", "2")
+    assert found.values == {"lora_rank": 2, "lora_alpha": 16}
+    assert found.sources == {"lora_rank": "command line", "lora_alpha": "file"}
+
+
+def test_a_fault_of_the_file_does_not_matter_once_overridden(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"lora_rank": 0, "seeed": 1}')
+    found = given(str(path), "--lora_rank", "2")
+    assert [problem.flag for problem in found.all_problems()] == ["seeed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.json", "{", "not valid JSON"),
+        ("a.json", "[1]", "must hold flags"),
+        ("a.yaml", "a: [", "not valid YAML"),
+        ("a.yaml", None, "no such file"),
+        ("a.json", None, "no such file"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str | None, says: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UsageError, match=says) as caught:
+        given(str(path))
+    assert str(path) in str(caught.value)

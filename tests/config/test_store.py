@@ -1,0 +1,121 @@
+"""sft_args.json: out, and in again by what continues or uses a checkpoint."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from burnish.commands.base import load
+from burnish.config import store
+from burnish.config.config import Config
+from burnish.config.resolve import resolve
+from burnish.core import manifest
+from burnish.core.errors import UsageError
+from burnish.core.facts import Facts
+
+CPU = Facts(env={}, device="cpu")
+TRAINED = {
+    "model_id_or_path": "some/model",
+    "dataset": ["a.jsonl"],
+    "lora_rank": 4,
+    "system": "Be brief.",
+    "dtype": "bf16",
+    "learning_rate": 3e-4,
+    "max_length": 512,
+}
+
+
+def trained(**values: Any) -> Config:
+    return resolve(load("sft"), {**TRAINED, **values}, facts=CPU)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkpoint-5"
+    store.save(trained(), folder / store.NAME)
+    return folder
+
+
+def test_secrets_are_null_and_the_rest_is_json(tmp_path: Path) -> None:
+    config = trained().replace(hub_token="secret")
+    store.save(config, tmp_path / "a.json")
+    text = (tmp_path / "a.json").read_text()
+    assert "secret" not in text and json.loads(text)["hub_token"] is None
+    assert json.loads(text)["output_dir"] == "output"
+    assert "secret" not in config.describe()
+
+
+def test_a_local_model_is_kept_by_its_full_path(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    saved = store.to_json(trained(model_id_or_path=str(tmp_path / "model" / ".." / "model")))
+    assert saved["model_id_or_path"] == str(tmp_path / "model")
+
+
+def test_infer_takes_the_model_and_template_from_the_checkpoint(checkpoint: Path) -> None:
+    config = resolve(load("infer"), {"ckpt_dir": checkpoint}, facts=CPU)
+    flat = config.flat()
+    assert flat["model_id_or_path"] == "some/model" and flat["sft_type"] == "lora"
+    assert flat["system"] == "Be brief." and flat["dtype"] == "bf16"
+    assert config.sources["system"] == "checkpoint" and flat["dataset"] == []
+    assert flat["max_length"] is None
+
+
+def test_what_is_typed_wins_over_the_checkpoint(checkpoint: Path) -> None:
+    values = {"ckpt_dir": checkpoint, "system": "", "dtype": "AUTO", "model_id_or_path": "other"}
+    flat = resolve(load("infer"), values, facts=CPU).flat()
+    assert flat["system"] == "" and flat["model_id_or_path"] == "other"
+    assert flat["dtype"] == "bf16"  # AUTO leaves it to the checkpoint
+
+
+def test_data_settings_are_taken_when_asked_for(checkpoint: Path) -> None:
+    values = {"ckpt_dir": checkpoint, "load_dataset_config": True}
+    config = resolve(load("infer"), values, facts=CPU)
+    assert config.flat()["dataset"] == ["a.jsonl"] and config.flat()["eval_human"] is False
+
+
+def test_nothing_is_taken_when_that_is_refused(checkpoint: Path) -> None:
+    values = {
+        "ckpt_dir": checkpoint,
+        "load_args_from_ckpt_dir": False,
+        "model_id_or_path": "other",
+    }
+    assert resolve(load("infer"), values, facts=CPU).flat()["system"] is None
+
+
+def test_resuming_takes_what_the_weights_depend_on(checkpoint: Path) -> None:
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    config = resolve(load("sft"), values, facts=CPU)
+    flat = config.flat()
+    assert flat["lora_rank"] == 4 and flat["model_id_or_path"] == "some/model"
+    assert flat["max_length"] == 512 and flat["learning_rate"] == 1e-4
+    assert any("trained with 0.0003" in note for note in config.notes)
+
+
+def test_leave_to_run_code_is_never_taken(tmp_path: Path) -> None:
+    saved = store.to_json(trained()) | {
+        "allow_remote_code": True,
+        "allow_pickle": True,
+        "custom_register_path": "evil.py",
+    }
+    (tmp_path / store.NAME).write_text(json.dumps(saved))
+    config = resolve(load("infer"), {"ckpt_dir": tmp_path}, facts=CPU)
+    flat = config.flat()
+    assert not flat["allow_remote_code"] and not flat["allow_pickle"]
+    assert flat["custom_register_path"] is None and "evil.py" in config.notes[0]
+
+
+def test_a_damaged_file_is_passed_over_for_the_one_of_the_run(checkpoint: Path) -> None:
+    manifest.write(checkpoint)
+    store.save(trained(), checkpoint.parent / store.NAME)
+    path = checkpoint / store.NAME
+    path.write_text(path.read_text().replace('"lora_rank": 4', '"lora_rank": 6'))
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    assert resolve(load("sft"), values, facts=CPU).flat()["lora_rank"] == 4
+
+
+def test_a_folder_without_arguments_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(load("infer"), {"ckpt_dir": tmp_path}, facts=CPU)
+    assert "holds no sft_args.json" in str(caught.value)
+    assert "--load_args_from_ckpt_dir false" in str(caught.value)
