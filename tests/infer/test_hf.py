@@ -105,8 +105,8 @@ def test_an_error_in_the_thread_reaches_the_reader(engine):
 def test_long_prompts_are_refused_or_cut(tmp_path):
     folder = tiny_model_folder(tmp_path)
     refused = make_engine(folder, max_length=8).generate([ask(4), ask(9)])
-    assert refused[0].finish_reason != "too_long"
-    assert (refused[1].finish_reason, refused[1].text, refused[1].ids) == ("too_long", "", ())
+    assert refused[0].finish_reason != "refused"
+    assert (refused[1].finish_reason, refused[1].text, refused[1].ids) == ("refused", "", ())
     assert "9 tokens" in refused[1].note and "--max_length allows 8" in refused[1].note
     cutting = make_engine(folder, max_length=8, truncation_strategy="truncation_left")
     long = ask(12)
@@ -121,7 +121,7 @@ def test_an_answer_ends_where_the_context_does(tmp_path):
     engine = make_engine(tiny_model_folder(tmp_path, max_position_embeddings=20))
     replies = engine.generate([ask(15), ask(20), ask(3)])
     assert (replies[0].completion_tokens, replies[0].finish_reason) == (5, "length")
-    assert replies[1].finish_reason == "too_long" and "context holds 20" in replies[1].note
+    assert replies[1].finish_reason == "refused" and "context holds 20" in replies[1].note
     assert replies[2].completion_tokens == 17
 
 

@@ -6,9 +6,9 @@ from typing import Any, Literal, Protocol
 
 from burnish.data.sample import Message
 
-FinishReason = Literal["stop", "length", "interrupted", "too_long"]
+FinishReason = Literal["stop", "length", "interrupted", "refused"]
 """stop: the model ended the answer · length: out of new tokens · interrupted: a person stopped it ·
-too_long: the prompt did not fit, nothing was generated."""
+refused: nothing was generated, `note` says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

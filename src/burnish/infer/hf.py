@@ -14,12 +14,20 @@ from torch import Tensor
 from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
+from burnish.core.errors import ModelError
+from burnish.core.log import log
 from burnish.infer.base import FinishReason, Reply, Request, Sampling
 from burnish.infer.pieces import TextPieces
 
 if TYPE_CHECKING:
     from burnish.data.template import Template
     from burnish.data.tokenizer import Tokenizer
+
+
+OUT_OF_MEMORY = (
+    "the device has too little memory to answer a prompt of {} tokens: free some of it, use a "
+    "smaller --max_new_tokens, or cut long prompts with --max_length"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class HfEngine:
         tokenizer: Tokenizer,
         template: Template,
         *,
+        stop_ids: frozenset[int] | None = None,
         max_length: int | None = None,
         truncation_strategy: str = "delete",
         context_length: int | None = None,
@@ -55,7 +64,7 @@ class HfEngine:
         self.max_length = max_length
         self.truncation_strategy = truncation_strategy
         self.context_length = context_length or model_context_length(model)
-        self.stop_ids = frozenset(template.stop_ids)
+        self.stop_ids = frozenset(template.stop_ids) if stop_ids is None else stop_ids
         self._busy = threading.Lock()
 
     def generate(self, requests: Sequence[Request]) -> list[Reply]:
@@ -115,6 +124,22 @@ class HfEngine:
         stop: threading.Event | None = None,
     ) -> list[list[int]]:
         """The new ids of each prompt, up to and with the first stop id."""
+        try:
+            return self._run_at_once(prompts, sampling, streamer, stop)
+        except torch.OutOfMemoryError:
+            if len(prompts) == 1:
+                raise ModelError(OUT_OF_MEMORY.format(len(prompts[0]))) from None
+        half = len(prompts) // 2
+        log.info("too little memory for %d answers at once: trying %d", len(prompts), half)
+        return [*self._run(prompts[:half], sampling), *self._run(prompts[half:], sampling)]
+
+    def _run_at_once(
+        self,
+        prompts: list[list[int]],
+        sampling: Sampling,
+        streamer: BaseStreamer | None,
+        stop: threading.Event | None,
+    ) -> list[list[int]]:
         ids, mask = left_pad(prompts)
         device = self.model.get_input_embeddings().weight.device
         with self._busy:
@@ -295,4 +320,4 @@ def model_context_length(model: PreTrainedModel) -> int:
 
 def refusal(tokens: int, limit: str) -> Reply:
     """The empty answer to a prompt that is too long."""
-    return Reply("", (), "too_long", tokens, 0, f"the prompt has {tokens} tokens, {limit}")
+    return Reply("", (), "refused", tokens, 0, f"the prompt has {tokens} tokens, {limit}")
