@@ -119,3 +119,9 @@ def test_a_folder_without_arguments_says_what_to_do(tmp_path: Path) -> None:
         resolve(load("infer"), {"ckpt_dir": tmp_path}, facts=CPU)
     assert "holds no sft_args.json" in str(caught.value)
     assert "--load_args_from_ckpt_dir false" in str(caught.value)
+
+
+def test_infer_says_nothing_of_training_settings(checkpoint: Path) -> None:
+    config = resolve(load("infer"), {"ckpt_dir": checkpoint, "val_dataset": ["v"]}, facts=CPU)
+    assert config.notes == ()
+    assert "bnb_4bit" not in config.describe()

@@ -34,7 +34,7 @@ COMMAND = Command(
     summary="chat with a model, or let it answer a data set",
     groups=(
         InferGroup,
-        without(ModelGroup, "local_repo_path", "check_model_is_latest"),
+        without(ModelGroup, "local_repo_path", "check_model_is_latest", "from_scratch"),
         without(TemplateGroup, "rescale_image"),
         only(
             DataGroup,

@@ -163,9 +163,7 @@ class Config:
             value, source = self.value(name), self.sources[name]
             if source == "default" or (source != "rule" and value == info.default):
                 continue
-            if source == "rule" and (
-                value is None or info.meta.later is True or not self.acts(name)
-            ):
+            if source in ("rule", "checkpoint") and (value is None or not self.acts(name)):
                 continue
             why = self._rules.get(name)
             shown = "***" if info.meta.secret and value else show(value)

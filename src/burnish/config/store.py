@@ -132,12 +132,13 @@ def _is_read_again(info: FlagInfo, given: Given) -> bool:
             is_data and bool(given.values.get("load_dataset_config"))
         )
     tunes = info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
-    return tunes or info.name in LENGTH
+    return tunes or info.name in LENGTH or info.name == "from_scratch"
 
 
 def differences(config: Config, saved: dict[str, Any]) -> list[str]:
     """What a strictly resumed run does otherwise than the run that was saved, one note each."""
-    if not saved or CheckpointGroup not in config or config[CheckpointGroup].resume_only_model:
+    is_resumed = "resume_from_checkpoint" in config.flags
+    if not saved or not is_resumed or config[CheckpointGroup].resume_only_model:
         return []
     notes = []
     current = to_json(config)
