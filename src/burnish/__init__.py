@@ -9,10 +9,11 @@ Every command is a function here too, with its flags as keywords:
 Importing burnish changes nothing and loads nothing heavy; a function does when it is called.
 """
 
+import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import burnish.infer as _engines
+import burnish.infer  # empty; it is here since the command of that name needs it
 
 __version__ = "0.1.0"
 __all__ = ["infer", "merge_lora", "pt", "sft"]
@@ -27,7 +28,8 @@ class _CallablePackage(ModuleType):
         return function("infer")(**flags)
 
 
-_engines.__class__ = _CallablePackage
+# Our own package, whose name a command shares; importing it later would hide a plain function.
+sys.modules["burnish.infer"].__class__ = _CallablePackage
 
 if TYPE_CHECKING:
 
