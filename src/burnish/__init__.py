@@ -13,7 +13,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import burnish.infer  # empty; it is here since the command of that name needs it
+import burnish.infer  # noqa: F401  (empty; needed just below)
 
 __version__ = "0.1.0"
 __all__ = ["infer", "merge_lora", "pt", "sft"]
