@@ -28,8 +28,9 @@ check: install   ## format, lint, types, layers, contract tests
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/contract
 
-docs: install    ## write docs/reference from the flag declarations
+docs: install    ## write docs/reference and the README's map
 	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python tools/make_map.py
 
 golden: install  ## rewrite the golden files; read the diff before you commit it
 	@BURNISH_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
