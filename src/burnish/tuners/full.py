@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.config.flag import flag, group
-from burnish.core.errors import CheckpointError, Problem, UsageError
+from burnish.core.errors import CheckpointError, ModelError, Problem, UsageError
 from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners.base import Tuner
@@ -96,12 +96,10 @@ def restore(model: "nn.Module", folder: Path) -> None:
     Raises:
         CheckpointError: names, shapes or dtypes are not those of the model in training.
     """
-    from safetensors.torch import load_file
-
-    saved: dict[str, torch.Tensor] = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        saved.update(load_file(file))
     own = dict(model.named_parameters())
+    saved = saved_weights(folder)
+    if not own.keys() <= saved.keys():
+        saved = loaded_weights(folder, next(iter(own.values())).dtype)
     unfit = [
         name
         for name, p in own.items()
@@ -116,6 +114,28 @@ def restore(model: "nn.Module", folder: Path) -> None:
     with torch.no_grad():
         for name, parameter in own.items():
             parameter.copy_(saved[name])
+
+
+def saved_weights(folder: Path) -> "dict[str, torch.Tensor]":
+    """Every tensor of the folder's weight files, under the names there."""
+    from safetensors.torch import load_file
+
+    saved: dict[str, torch.Tensor] = {}
+    for file in sorted(folder.glob("model*.safetensors")):
+        saved.update(load_file(file))
+    return saved
+
+
+def loaded_weights(folder: Path, dtype: "torch.dtype") -> "dict[str, torch.Tensor]":
+    """The weights as a model that is loaded from there has them: files hold mixtures of experts in
+    another layout than memory does.
+    """
+    from burnish.nn.load import LoadOptions, load_model
+
+    try:
+        return dict(load_model(folder, LoadOptions(dtype=dtype)).named_parameters())
+    except ModelError as error:
+        raise CheckpointError(f"the weights in {folder} cannot be used: {error}") from error
 
 
 def load(model: "nn.Module", folder: Path) -> "nn.Module":

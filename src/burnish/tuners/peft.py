@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.core.errors import CheckpointError
+from burnish.core.errors import CheckpointError, Problem, UsageError
 from burnish.core.lazy import torch
 
 if TYPE_CHECKING:
@@ -19,12 +19,21 @@ ADAPTER = "default"
 def attach(model: nn.Module, peft_config: Any) -> nn.Module:
     """Wrap `model` with a fresh adapter; only the adapter is trainable, its half-precision weights
     held in float32.
+
+    Raises:
+        UsageError: the flags leave no module to adapt.
     """
     import peft
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return peft.get_peft_model(model, peft_config, adapter_name=ADAPTER)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return peft.get_peft_model(model, peft_config, adapter_name=ADAPTER)
+    except ValueError as error:
+        names = peft_config.target_modules or ()
+        given = names if isinstance(names, str) else " ".join(sorted(names))
+        wrong = f"cannot be adapted: {str(error).split('. ')[0]}"
+        raise UsageError((Problem("target_modules", given or "(none)", wrong),)) from error
 
 
 def save(model: nn.Module, folder: Path) -> None:

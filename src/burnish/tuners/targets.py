@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,11 @@ def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) ->
     EMBEDDING the embedding layers.
 
     Raises:
-        UsageError: a name or expression that matches no linear or embedding layer.
+        UsageError: a name or expression that matches no linear or embedding layer, or a name of
+            something else.
     """
     if regex:
-        paths = [name for name, module in model.named_modules() if is_target(module)]
-        if not any(re.fullmatch(regex, path) for path in paths):
-            raise no_match("target_regex", regex, paths)
-        return regex
+        return matching(model, regex)
     names: list[str] = []
     for word in words:
         if word in ("DEFAULT", "AUTO"):
@@ -38,8 +36,23 @@ def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) ->
         elif word == "EMBEDDING":
             names += embedding_names(model)
         else:
-            names += known_name(model, word, "target_modules")
+            names += known_name(model, word, "target_modules", is_target)
     return sorted(set(names))
+
+
+def matching(model: nn.Module, regex: str) -> list[str] | str:
+    """`regex` where it matches layers alone, else the layers among its matches: `.*mlp.*` matches a
+    block as well.
+    """
+    try:
+        found = {n: m for n, m in model.named_modules() if re.fullmatch(regex, n)}
+    except re.error as error:
+        wrong = f"is not a regular expression: {error}"
+        raise UsageError((Problem("target_regex", regex, wrong),)) from None
+    layers = [name for name, module in found.items() if is_target(module)]
+    if not layers:
+        raise no_match("target_regex", regex, [n for n, m in model.named_modules() if is_target(m)])
+    return regex if len(layers) == len(found) else layers
 
 
 def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
@@ -87,11 +100,20 @@ def embedding_names(model: nn.Module) -> list[str]:
     return leaf_names(n for n, m in model.named_modules() if isinstance(m, torch.nn.Embedding))
 
 
-def known_name(model: nn.Module, word: str, flag: str) -> list[str]:
-    """`word` itself, if some module of the model is called so."""
-    paths = [name for name, _ in model.named_modules() if name]
-    if not any(path == word or path.endswith("." + word) for path in paths):
-        raise no_match(flag, word, paths)
+def known_name(
+    model: nn.Module, word: str, flag: str, fits: Callable[[nn.Module], bool] = lambda module: True
+) -> list[str]:
+    """`word` itself, if some modules of the model are called so and all of them fit."""
+    modules = {path: module for path, module in model.named_modules() if path}
+    found = [m for path, m in modules.items() if path == word or path.endswith("." + word)]
+    if not found:
+        raise no_match(flag, word, modules)
+    unfit = next((module for module in found if not fits(module)), None)
+    if unfit is not None:
+        wrong = f"names a {type(unfit).__name__}, which is not a linear or embedding layer"
+        layers = leaf_names(path for path, module in unfit.named_modules() if fits(module))
+        fix = f"name layers inside it: {', '.join(layers)}" if layers else ""
+        raise UsageError((Problem(flag, word, wrong, fix),))
     return [word]
 
 

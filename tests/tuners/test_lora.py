@@ -1,0 +1,198 @@
+"""LoRA: what is trained, that it starts as a no-op, and that it survives save, resume and load."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tests.fixtures_train import fill, make_config, make_model
+
+from burnish.core.errors import CheckpointError, UsageError
+from burnish.nn.kernels.swap import swap
+from burnish.tuners.lora import TUNER
+
+IDS = torch.arange(2, 14).reshape(2, 6)
+
+
+def attach(model, **flags):
+    return TUNER.attach(model, make_config(sft_type="lora", **flags), 10)
+
+
+def logits(model):
+    with torch.no_grad():
+        return model.eval()(input_ids=IDS).logits
+
+
+def trained(model):
+    return {name for name, p in model.named_parameters() if p.requires_grad}
+
+
+VARIANTS = [
+    pytest.param({}, id="plain"),
+    pytest.param({"target_modules": ["ALL"], "use_rslora": True}, id="rslora"),
+    pytest.param({"use_dora": True}, id="dora"),
+    pytest.param({"init_lora_weights": "gaussian"}, id="gaussian"),
+    pytest.param({"target_modules": ["EMBEDDING", "q_proj"]}, id="embedding"),
+    pytest.param({"modules_to_save": ["EMBEDDING", "LN"]}, id="saved"),
+    pytest.param({"lora_bias_trainable": "all"}, id="biases"),
+    pytest.param({"target_regex": r".*mlp.*"}, id="regex"),
+    pytest.param({"lora_dtype": "bf16"}, id="bf16"),
+]
+
+
+@pytest.mark.parametrize("flags", VARIANTS)
+def test_it_starts_as_the_base(flags):
+    before = logits(make_model("qwen2"))
+    tuned = attach(make_model("qwen2"), **flags)
+    swap(tuned)
+    torch.testing.assert_close(logits(tuned), before, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("flags", VARIANTS)
+def test_saved_weights_come_back_bit_for_bit(flags, tied, tmp_path):
+    """Into a fresh attached model (resume) and onto a fresh base (inference)."""
+    tuned = attach(make_model("qwen2", tied=tied), **flags)
+    swap(tuned)
+    fill(tuned)
+    expected, weights = logits(tuned), {n: p.detach().clone() for n, p in tuned.named_parameters()}
+    TUNER.save(tuned, tmp_path)
+
+    again = attach(make_model("qwen2", tied=tied), **flags)
+    swap(again)
+    TUNER.restore(again, tmp_path)
+    for name, parameter in again.named_parameters():
+        assert torch.equal(parameter, weights[name]), name
+    assert torch.equal(logits(again), expected)
+
+    loaded = TUNER.load(make_model("qwen2", tied=tied), tmp_path)
+    assert not loaded.training
+    tolerance = 1e-2 if flags.get("lora_dtype") == "bf16" else 1e-4
+    torch.testing.assert_close(logits(loaded), expected, rtol=tolerance, atol=tolerance)
+
+
+def test_only_the_adapter_is_trained():
+    names = trained(attach(make_model("llama")))
+    assert len(names) == 2 * 3 * 2, "A and B of three projections in two layers"
+    assert all(".lora_A." in n or ".lora_B." in n for n in names)
+    assert {n.split(".")[-4] for n in names} == {"q_proj", "k_proj", "v_proj"}
+
+
+def test_modules_to_save_are_trained_beside_it():
+    names = trained(attach(make_model("llama"), modules_to_save=["LN", "lm_head"]))
+    saved = {n for n in names if "lora_" not in n}
+    assert all("modules_to_save.default" in n for n in saved)
+    assert any("lm_head" in n for n in saved) and sum("norm" in n for n in saved) == 5
+
+
+def test_biases_are_trained_when_asked():
+    names = trained(attach(make_model("qwen2"), lora_bias_trainable="all"))
+    assert sum(n.endswith(".bias") for n in names) == 6
+    assert not any(n.endswith(".bias") for n in trained(attach(make_model("qwen2"))))
+
+
+def test_a_tied_head_stays_tied_to_a_saved_embedding(tmp_path):
+    tuned = attach(make_model("llama", tied=True), modules_to_save=["EMBEDDING"])
+    fill(tuned)
+    inner = tuned.get_base_model()
+    embedding = inner.get_input_embeddings()
+    active = getattr(embedding, "modules_to_save", {"default": embedding})["default"].weight
+    head = inner.get_output_embeddings()
+    head_weight = getattr(head, "modules_to_save", {"default": head})["default"].weight
+    assert active.requires_grad and head_weight.data_ptr() == active.data_ptr()
+    TUNER.save(tuned, tmp_path)
+    loaded = TUNER.load(make_model("llama", tied=True), tmp_path)
+    assert torch.equal(logits(loaded), logits(tuned))
+
+
+def test_a_half_precision_base_has_float32_adapters():
+    tuned = attach(make_model("llama").bfloat16(), target_modules=["ALL"])
+    for name, parameter in tuned.named_parameters():
+        expected = torch.float32 if "lora_" in name else torch.bfloat16
+        assert parameter.dtype == expected, name
+    half = attach(make_model("llama").bfloat16(), lora_dtype="bf16")
+    assert {p.dtype for p in half.parameters()} == {torch.bfloat16}
+
+
+def test_half_precision_is_saved_and_restored_bit_for_bit(tmp_path):
+    tuned = attach(make_model("llama").bfloat16())
+    swap(tuned)
+    fill(tuned)
+    TUNER.save(tuned, tmp_path)
+    assert {t.dtype for t in load_file(tmp_path / "adapter_model.safetensors").values()} == {
+        torch.float32
+    }
+    again = attach(make_model("llama").bfloat16())
+    TUNER.restore(again, tmp_path)
+    assert torch.equal(logits(again.bfloat16()), logits(tuned.bfloat16()))
+
+
+def test_scale_and_rank_are_those_of_the_flags(tmp_path):
+    tuned = attach(make_model("llama"), lora_rank=4, lora_alpha=6, lora_dropout=0.25)
+    layer = tuned.get_base_model().model.layers[0].self_attn.q_proj
+    assert layer.scaling["default"] == 1.5 and layer.lora_A["default"].weight.shape[0] == 4
+    assert layer.lora_dropout["default"].p == 0.25
+    rooted = attach(make_model("llama"), lora_rank=4, lora_alpha=6, use_rslora=True)
+    assert rooted.get_base_model().model.layers[0].self_attn.q_proj.scaling["default"] == 3.0
+    TUNER.save(tuned, tmp_path)
+    saved = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert (saved["r"], saved["lora_alpha"], saved["inference_mode"]) == (4, 6, True)
+    assert not tuned.peft_config["default"].inference_mode, "training goes on"
+
+
+def test_init_false_makes_both_matrices_random():
+    tuned = attach(make_model("llama"), init_lora_weights="false")
+    assert all(p.any() for n, p in tuned.named_parameters() if "lora_" in n)
+    plain = attach(make_model("llama"))
+    assert not any(p.any() for n, p in plain.named_parameters() if "lora_B" in n)
+
+
+def test_other_flags_are_refused_at_resume(tmp_path):
+    TUNER.save(attach(make_model("llama")), tmp_path)
+    for flags in ({"lora_rank": 4}, {"target_modules": ["ALL"]}, {"target_modules": ["q_proj"]}):
+        with pytest.raises(CheckpointError, match="does not fit the adapter"):
+            TUNER.restore(attach(make_model("llama"), **flags), tmp_path)
+
+
+def test_a_base_of_another_shape_is_refused(tmp_path):
+    TUNER.save(attach(make_model("llama")), tmp_path)
+    with pytest.raises(CheckpointError, match="does not fit the base model"):
+        TUNER.load(make_model("llama", hidden_size=16), tmp_path)
+
+
+def test_a_restore_that_fails_changes_nothing(tmp_path):
+    TUNER.save(attach(make_model("llama")), tmp_path)
+    other = attach(make_model("llama"), target_modules=["ALL"])
+    before = {n: p.detach().clone() for n, p in other.named_parameters()}
+    with pytest.raises(CheckpointError):
+        TUNER.restore(other, tmp_path)
+    assert all(torch.equal(p, before[n]) for n, p in other.named_parameters())
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"modules_to_save": ["self_attn"]},
+        {"target_modules": ["EMBEDDING"], "modules_to_save": ["EMBEDDING"]},
+    ],
+)
+def test_flags_that_leave_nothing_to_adapt_are_told(flags):
+    with pytest.raises(UsageError, match="cannot be adapted"):
+        attach(make_model("llama"), **flags)
+
+
+def test_the_saved_files_are_pefts_own_layout(tmp_path):
+    """Other tools read them: peft loads the folder without us."""
+    from peft import PeftModel
+
+    tuned = attach(make_model("llama"), target_modules=["ALL"])
+    swap(tuned)
+    fill(tuned)
+    TUNER.save(tuned, tmp_path)
+    assert {p.name for p in Path(tmp_path).iterdir()} == {
+        "adapter_model.safetensors",
+        "adapter_config.json",
+    }
+    theirs = PeftModel.from_pretrained(make_model("llama"), str(tmp_path))
+    torch.testing.assert_close(logits(theirs), logits(tuned), rtol=1e-5, atol=1e-5)
