@@ -1,4 +1,4 @@
-"""What tests of training share: models of several families, sequences, flags, a run of small parts."""
+"""What tests of training share: models of several families, sequences, flags, stand-in parts."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +23,7 @@ SMALL = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "max_position_embeddings": 64,
-    "initializer_range": 0.2,  # the usual 0.02 gives logits so flat that a wrong scale hides in them
+    "initializer_range": 0.2,  # the usual 0.02 is so flat that a wrong scale hides in it
     "bos_token_id": None,
     "eos_token_id": 1,
     "pad_token_id": 0,
