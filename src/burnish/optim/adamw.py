@@ -21,7 +21,11 @@ def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False
     """
     from burnish.nn.compensated_adamw import CompensatedAdamW
 
-    settings = {"betas": (options.adam_beta1, options.adam_beta2), "eps": options.adam_epsilon}
+    settings: dict[str, Any] = {
+        "lr": options.learning_rate,
+        "betas": (options.adam_beta1, options.adam_beta2),
+        "eps": options.adam_epsilon,
+    }
     if is_half(groups):
         return CompensatedAdamW(groups, **settings)
     on_gpu = all(p.is_cuda for g in groups for p in g["params"])

@@ -25,4 +25,5 @@ def schedule(optimizer: Optimizer, name: str, total: int, warmup: int) -> LRSche
         extra = {"min_lr_rate": 0.1}
     elif name == "warmup_stable_decay":
         extra = {"num_decay_steps": max(1, total // 10)}
+    total = max(total, warmup + 1)  # polynomial divides by the steps that are left
     return get_scheduler(name, optimizer, warmup, total, scheduler_specific_kwargs=extra)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sgd(groups: list[dict[str, Any]], options: OptimGroup) -> Optimizer:
-    return torch.optim.SGD(groups)
+    return torch.optim.SGD(groups, lr=options.learning_rate)
 
 
 OPTIMIZERS = {"sgd": sgd}

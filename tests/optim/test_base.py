@@ -1,0 +1,108 @@
+"""Parameter groups: what decays, what learns faster, and that nothing is lost on the way."""
+
+import pytest
+import torch
+from tests.fixtures_train import make_config, make_model
+
+from burnish.config.groups.optim import OptimGroup
+from burnish.core.registry import TUNERS
+from burnish.nn.compensated_adamw import CompensatedAdamW
+from burnish.optim.base import find_optimizer, is_half, parameter_groups
+
+
+def lora(**flags):
+    config = make_config(sft_type="lora", target_modules=["ALL"], **flags)
+    return TUNERS.find("lora").attach(make_model("qwen2"), config, 10)
+
+
+def by_name(groups):
+    """{parameter name: (rate, decay)}"""
+    return {n: (g["lr"], g["weight_decay"]) for g in groups for n in g["names"]}
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "cohere", "gemma2"])
+def test_biases_and_norms_do_not_decay(family):
+    model = make_model(family)
+    found = by_name(parameter_groups(model, 1e-4, 0.1))
+    for name, parameter in model.named_parameters():
+        flat = parameter.ndim < 2 or "norm" in name
+        assert found[name] == (1e-4, 0.0 if flat else 0.1), name
+
+
+def test_every_trained_parameter_is_in_one_group():
+    model = lora()
+    groups = parameter_groups(model, 1e-4, 0.1, 16.0)
+    found = [p for g in groups for p in g["params"]]
+    trained = [p for p in model.parameters() if p.requires_grad]
+    assert sorted(map(id, found)) == sorted(map(id, trained))
+    names = dict(model.named_parameters())
+    for group in groups:
+        assert [id(names[n]) for n in group["names"]] == [id(p) for p in group["params"]]
+
+
+def test_tied_weights_count_once():
+    groups = parameter_groups(make_model("llama", tied=True), 1e-4, 0.1)
+    assert sum("embed_tokens" in n or "lm_head" in n for g in groups for n in g["names"]) == 1
+
+
+def test_lora_plus_speeds_up_b():
+    found = by_name(parameter_groups(lora(lora_bias_trainable="all"), 1e-4, 0.1, 16.0))
+    for name, (rate, _) in found.items():
+        fast = "lora_B" in name or name.endswith("bias")
+        assert rate == pytest.approx(16e-4 if fast else 1e-4), name
+    assert set(by_name(parameter_groups(lora(), 1e-4, 0.1)).values()) == {(1e-4, 0.1)}
+
+
+def test_lora_plus_is_pefts():
+    """The rates of peft's own construction, name by name."""
+    from peft.optimizers import create_loraplus_optimizer
+
+    model = lora()
+    theirs = create_loraplus_optimizer(
+        model, torch.optim.AdamW, lr=1e-4, loraplus_lr_ratio=8.0, loraplus_weight_decay=0.1
+    )
+    expected = {id(p): g["lr"] for g in theirs.param_groups for p in g["params"]}
+    names = dict(model.named_parameters())
+    for name, (rate, _) in by_name(parameter_groups(model, 1e-4, 0.1, 8.0)).items():
+        assert rate == pytest.approx(expected[id(names[name])]), name
+
+
+def test_lora_plus_on_embeddings_learns_slowly():
+    config = make_config(sft_type="lora", target_modules=["EMBEDDING"])
+    model = TUNERS.find("lora").attach(make_model("llama"), config, 10)
+    rates = {rate for rate, _ in by_name(parameter_groups(model, 1e-4, 0.1, 16.0)).values()}
+    assert rates == {1e-6}
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "expected"),
+    [
+        ("adamw_torch", torch.float32, torch.optim.AdamW),
+        ("adamw_torch", torch.bfloat16, CompensatedAdamW),
+        ("adamw_torch_fused", torch.float32, torch.optim.AdamW),
+        ("sgd", torch.float32, torch.optim.SGD),
+    ],
+)
+def test_flags_reach_the_optimiser(name, dtype, expected):
+    options = make_config(
+        optim=name, adam_beta1=0.8, adam_beta2=0.9, adam_epsilon=1e-6, learning_rate=3e-4
+    )[OptimGroup]
+    groups = parameter_groups(make_model("llama").to(dtype), options.learning_rate, 0.1)
+    assert is_half(groups) is (dtype != torch.float32)
+    optimizer = find_optimizer(name)(groups, options)
+    assert type(optimizer) is expected
+    assert {g["lr"] for g in optimizer.param_groups} == {3e-4}
+    assert optimizer.defaults["lr"] == 3e-4, "schedules look there for the peak"
+    assert sorted({g["weight_decay"] for g in optimizer.param_groups}) == [0.0, 0.1]
+    if expected is not torch.optim.SGD:
+        group = optimizer.param_groups[0]
+        assert (group["betas"], group["eps"]) == ((0.8, 0.9), 1e-6)
+
+
+def test_every_choice_that_is_built_has_a_builder():
+    from burnish.config.flag import infos_of
+
+    for name in infos_of(OptimGroup)["optim"].meta.built:
+        assert callable(find_optimizer(name)), name
+    with pytest.raises(AssertionError):
+        find_optimizer("nothing")
