@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 
 
 def run(config: "Config") -> object:
-    """Chat, or answer a data set; returns the session's result."""
-    from burnish.infer.session import infer
+    """Chat, or answer a data set; returns the file with the answers."""
+    from burnish.export.merge import merge_before
+    from burnish.infer.batch import answer_samples, validation_samples
+    from burnish.infer.chat import chat
+    from burnish.infer.session import open_session
 
-    return infer(config)
+    samples = None if config[InferGroup].eval_human else validation_samples(config)
+    if config[InferGroup].merge_lora:
+        config = merge_before(config)
+    session = open_session(config)
+    return chat(session) if samples is None else answer_samples(session, samples)
 
 
 COMMAND = Command(

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.config.config import Config
 from burnish.config.groups.data import DataGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.core.errors import BurnishError, DataError
 from burnish.core.log import log
+from burnish.data.prepare import read_samples
+from burnish.data.rejects import Rejects
 from burnish.data.sample import Message, Sample
 from burnish.infer.base import Reply, Request
 from burnish.infer.chat import note, speak, system_in_use
@@ -70,6 +73,15 @@ def answer_samples(session: Session, samples: Sequence[Sample]) -> Path:
     assert results.path is not None
     print(results.path, flush=True)
     return results.path
+
+
+def validation_samples(config: Config) -> list[Sample]:
+    """The rows to answer: --val_dataset whole, else what training keeps aside of --dataset."""
+    rejects = Rejects(config[DataGroup].max_bad_rows)
+    samples = read_samples(config, rejects).validation
+    if summary := rejects.summary():
+        log.warning("%s", summary)
+    return samples
 
 
 def draw(samples: Sequence[Sample], count: int, seed: int) -> Sequence[Sample]:
