@@ -46,20 +46,26 @@ def check(folder: Path) -> list[str]:
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
         expected = {name: (entry["bytes"], entry["sha256"]) for name, entry in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        expected = {}
+    if not expected:
         return [f"{path} cannot be read: it is damaged"]
-    problems = []
-    for name, (size, sha256) in expected.items():
-        file = folder / name
-        if not file.is_file():
-            problems.append(f"{file} is missing")
-        elif file.stat().st_size != size:
-            problems.append(
-                f"{file} has {file.stat().st_size} bytes instead of {size}: cut short or changed"
-            )
-        elif digest(file) != sha256:
-            problems.append(f"{file} is damaged: its content is not what was saved")
-    return problems
+    found = (_problem(folder / name, *entry) for name, entry in expected.items())
+    return [problem for problem in found if problem]
+
+
+def _problem(file: Path, size: int, sha256: str) -> str:
+    """What is wrong with one file; "" where nothing is."""
+    if not file.is_file():
+        return f"{file} is missing"
+    try:
+        if file.stat().st_size != size:
+            return f"{file} has {file.stat().st_size} bytes instead of {size}: cut short or changed"
+        if digest(file) != sha256:
+            return f"{file} is damaged: its content is not what was saved"
+    except OSError as error:
+        return f"{file} cannot be read: {error.strerror}"
+    return ""
 
 
 def _flush(path: Path) -> None:
