@@ -56,11 +56,7 @@ def read_end(render: Render, tokenizer: Tokenizer, named: tuple[str, ...], label
     one = [turn("user", USER), turn("assistant", ANSWER)]
     text, at = _after_answer(render, one, label)
     written = _marker_behind(tokenizer, text, at)
-    between = None
-    if written is None:
-        more = [*one, turn("user", AGAIN), turn("assistant", LAST)]
-        between = _marker_behind(tokenizer, *_after_answer(render, more, label))
-        between = None if between == tokenizer.bos_id else between
+    between = None if written is not None else _between(render, tokenizer, label)
     known = [i for i in map(tokenizer.id_of, named) if i is not None]
     stop = next((i for i in (written, *known, between, *tokenizer.stop_ids) if i is not None), None)
     if stop is None:
@@ -97,6 +93,17 @@ def _after_answer(render: Render, turns: Turns, label: str) -> tuple[str, int]:
     if ANSWER not in text or USER not in text[: text.index(ANSWER)]:
         raise TemplateError(f"{label} does not write a question and then its answer: {text!r}")
     return text, text.index(ANSWER) + len(ANSWER)
+
+
+def _between(render: Render, tokenizer: Tokenizer, label: str) -> int | None:
+    """The marker between an answer and the next question, unless it opens answers, too."""
+    turns = [turn("user", USER), turn("assistant", ANSWER)]
+    turns += [turn("user", AGAIN), turn("assistant", LAST)]
+    text, at = _after_answer(render, turns, label)
+    found = _marker_behind(tokenizer, text, at)
+    before = tokenizer.encode(text[: text.index(ANSWER)])
+    opens = next((token for token in reversed(before) if tokenizer.is_special(token)), None)
+    return None if found in (tokenizer.bos_id, opens) else found
 
 
 def _marker_behind(tokenizer: Tokenizer, text: str, at: int) -> int | None:

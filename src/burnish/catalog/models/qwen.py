@@ -10,7 +10,7 @@ SIZES_3 = ("0.6B", "1.7B", "4B", "8B", "14B", "32B")
 def _of(family: str, version: str, size: str, template: str, suffix: str = "") -> ModelSpec:
     """`suffix` ends the hub id; both hubs use one id, but for the letter case of its owner."""
     name = f"{family}-{size.replace('.', '_')}{suffix}".lower()
-    owner = "Qwen" if version == "Qwen3" else "qwen"
+    owner = "qwen" if version == "Qwen2" else "Qwen"
     hub = f"{version}-{size}{suffix}"
     return ModelSpec(name, hf=f"Qwen/{hub}", ms=f"{owner}/{hub}", template=template)
 

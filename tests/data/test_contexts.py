@@ -1,0 +1,135 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from burnish.core.errors import TemplateError
+from burnish.data import contexts
+from burnish.data.contexts import count_stops, encode_sequence, training
+from burnish.data.sample import IGNORE, Encoded, Message, Part, Sample, SampleId
+from burnish.data.template import Template
+from burnish.data.tokenizer import Tokenizer
+
+Talk = Callable[..., Sample]
+TURN = "<|im_start|>{{ m.role }}\n{{ m.content }}"
+PROMPT = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+
+
+def made(tokenizer: Tokenizer, body: str, prompt: str = PROMPT) -> Template:
+    return Template(tokenizer, f"{{% for m in messages %}}{body}{{% endfor %}}{prompt}", name="x")
+
+
+def trained_text(template: Template, encoded: Encoded) -> str:
+    return template.tokenizer.decode(label for label in encoded.labels if label != IGNORE)
+
+
+def test_labels_are_shifted_and_end_with_the_stop(template: Template, talk: Talk) -> None:
+    (encoded,) = training(template, talk("q", "yes")).sequences
+    trained = [k for k, label in enumerate(encoded.labels) if label != IGNORE]
+    assert [encoded.labels[k] for k in trained] == [encoded.input_ids[k + 1] for k in trained]
+    assert trained_text(template, encoded) == "yes<|im_end|>"
+    assert encoded.input_ids[-1] == 258 and encoded.labels[-1] == IGNORE
+
+
+def test_rounds_share_one_sequence_and_line_breaks_are_not_trained(
+    template: Template, talk: Talk
+) -> None:
+    (encoded,) = training(template, talk("q", "one", "r", "two")).sequences
+    assert trained_text(template, encoded) == "one<|im_end|>two<|im_end|>"
+    assert count_stops(template, encoded) == 2
+
+
+def test_the_context_of_each_answer_is_what_inference_gives(template: Template, talk: Talk) -> None:
+    sample = talk("q", "one", "r", "\n two")
+    (encoded,) = training(template, sample).sequences
+    for k in (1, 3):
+        prompt = template.prompt_ids(sample.messages[:k])
+        assert encoded.input_ids[: len(prompt)] == prompt
+        assert encoded.labels[len(prompt) - 1] == encoded.input_ids[len(prompt)]
+
+
+def test_a_missing_end_is_appended_to_the_last_answer(tokenizer: Tokenizer, talk: Talk) -> None:
+    end = "{% if add_generation_prompt or not loop.last %}<|im_end|>{% endif %}"
+    template = made(tokenizer, TURN + end)
+    done = training(template, talk("q", "one", "r", "two"))
+    (encoded,) = done.sequences
+    assert trained_text(template, encoded) == "one<|im_end|>two<|im_end|>"
+    assert done.notes == {contexts.APPENDED: 1}
+
+
+def test_a_stop_that_the_next_turn_brings_takes_the_place_of_the_appended(
+    folder: object, talk: Talk, tokenizer: Tokenizer
+) -> None:
+    """GLM-4 trains <|user|> behind an answer, or <|observation|> where a tool follows."""
+    body = "{% if m.role == 'user' %}<|endoftext|>{% endif %}{{ m.content }}"
+    body += "{% if m.role == 'user' %}<|im_start|>{% endif %}"
+    template = made(tokenizer, body, "")
+    (encoded,) = training(template, talk("q", "one", "r", "two")).sequences
+    assert trained_text(template, encoded) == "one<|endoftext|>two<|endoftext|>"
+
+
+def test_history_that_is_rewritten_unrolls_the_conversation(
+    tokenizer: Tokenizer, talk: Talk
+) -> None:
+    body = "{% if m.role == 'assistant' and not loop.last %}<|im_start|>assistant\ncut<|im_end|>\n"
+    body += "{% else %}" + TURN + "<|im_end|>\n{% endif %}"
+    template = made(tokenizer, body)
+    done = training(template, talk("q", "one", "r", "two"))
+    assert [trained_text(template, e) for e in done.sequences] == ["one<|im_end|>", "two<|im_end|>"]
+    assert done.notes == {contexts.REWRITTEN: 1}
+    assert done.answers == [1, 1]
+
+
+def test_thinking_that_the_template_would_drop_is_trained(tokenizer: Tokenizer, talk: Talk) -> None:
+    """As in DeepSeek-R1, whose template cuts off what stands before </think>."""
+    body = "<|im_start|>{{ m.role }}\n{{ m.content.split('</think>')[-1] }}<|im_end|>\n"
+    template = made(tokenizer, body)
+    done = training(template, talk("q", "<think>hm</think>yes"))
+    assert trained_text(template, done.sequences[0]) == "<think>hm</think>yes<|im_end|>"
+    assert done.notes == {contexts.KEPT: 1}
+
+
+def test_a_prompt_that_opens_the_thinking_is_gone_on_from(tokenizer: Tokenizer, talk: Talk) -> None:
+    body = "<|im_start|>{{ m.role }}\n{{ m.content.split('</think>')[-1] }}<|im_end|>\n"
+    prompt = "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"
+    template = made(tokenizer, body, prompt)
+    sample = talk("q", "<think>\nhm\n</think>\nyes")
+    (encoded,) = training(template, sample).sequences
+    assert trained_text(template, encoded) == "hm\n</think>\nyes<|im_end|>"
+    prompt_ids = template.prompt_ids(sample.messages[:1])
+    assert encoded.input_ids[: len(prompt_ids)] == prompt_ids
+
+
+def test_weights_of_turns(template: Template, talk: Talk) -> None:
+    sample = talk("q", "one", "r", "two")
+    first, second = sample.messages[1], sample.messages[3]
+    muted = replace(
+        sample, messages=(sample.messages[0], replace(first, weight=0), *sample.messages[2:])
+    )
+    (encoded,) = training(template, muted).sequences
+    assert trained_text(template, encoded) == "two<|im_end|>" and encoded.weights is None
+    light = replace(sample, messages=(*sample.messages[:3], replace(second, weight=0.5)))
+    (encoded,) = training(template, light).sequences
+    assert encoded.weights is not None
+    pairs = zip(encoded.labels, encoded.weights, strict=True)
+    assert [w for label, w in pairs if label != IGNORE] == [1.0] * 4 + [0.5] * 4
+
+
+def test_a_stop_token_written_in_an_answer_does_not_cut_it(template: Template, talk: Talk) -> None:
+    (encoded,) = training(template, talk("q", "a<|im_end|>b")).sequences
+    assert trained_text(template, encoded) == "a<|im_end|>b<|im_end|>"
+
+
+def test_an_answer_that_the_template_leaves_out_is_refused(
+    tokenizer: Tokenizer, talk: Talk
+) -> None:
+    body = "{% if m.content %}" + TURN + "<|im_end|>\n{% endif %}"
+    template = made(tokenizer, body, "")
+    empty = Sample(SampleId("x", 1), (Message.of("user", "q"), Message("assistant", (Part(""),))))
+    with pytest.raises(TemplateError, match="writes nothing"):
+        training(template, empty)
+
+
+def test_encode_sequence_of_a_plain_text() -> None:
+    encoded = encode_sequence(SampleId("x", 1), [1, 5, 6, 2], [0.0, 1.0, 1.0, 1.0])
+    assert encoded.labels == [5, 6, 2, IGNORE] and encoded.weights is None

@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from burnish.core.errors import DataError
+from burnish.data.rejects import Rejects
+
+
+def test_the_summary_groups_reasons_and_shows_the_first_row() -> None:
+    rejects = Rejects()
+    for row in (3, 5):
+        rejects.add("a.jsonl", row, f"too long: {row}00 tokens", "dropped_long")
+    rejects.add("a.jsonl", 7, "response is empty")
+    assert rejects.summary() == (
+        "1 row cannot be used:\n"
+        "  1 x response is empty (first: a.jsonl:7)\n"
+        "2 rows longer than --max_length, left out:\n"
+        "  2 x too long: 300 tokens (first: a.jsonl:3)"
+    )
+
+
+def test_a_row_is_noted_once() -> None:
+    rejects = Rejects()
+    rejects.add("a", 1, "x")
+    rejects.add("a", 1, "x")
+    assert rejects.count("rejected") == 1
+
+
+def test_the_ledger_is_written_also_when_it_is_empty(tmp_path: Path) -> None:
+    rejects = Rejects()
+    rejects.write(tmp_path / "rejected.jsonl")
+    assert (tmp_path / "rejected.jsonl").read_text() == ""
+    rejects.add("ä.jsonl", 2, "why", "cut")
+    rejects.write(tmp_path / "rejected.jsonl")
+    line = json.loads((tmp_path / "rejected.jsonl").read_text(encoding="utf-8"))
+    assert line == {"file": "ä.jsonl", "row": 2, "kind": "cut", "reason": "why"}
+
+
+def test_too_many_bad_rows_stop_the_run() -> None:
+    rejects = Rejects(max_bad_rows=1)
+    rejects.add("a", 1, "x")
+    rejects.add("a", 2, "too long", "dropped_long")
+    with pytest.raises(DataError, match="2 rows cannot be used, --max_bad_rows allows 1"):
+        rejects.add("a", 3, "x")
