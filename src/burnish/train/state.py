@@ -27,7 +27,6 @@ def save(run: Run, folder: Path) -> None:
     if run.mesh.is_main:
         tensors, values = split(run.optimizer.state_dict())
         values.update(
-            names=[group["names"] for group in run.optimizer.param_groups],
             schedule=run.schedule.state_dict(),
             scaler=run.mesh.scaler.state_dict(),
             step=run.clock.done,
@@ -94,8 +93,7 @@ def split(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 tensors[f"{index}.{name}"] = value.detach().contiguous()
             else:
                 plain.setdefault(str(index), {})[name] = value
-    groups = [{k: v for k, v in group.items() if k != "names"} for group in state["param_groups"]]
-    return tensors, {"plain": plain, "groups": groups}
+    return tensors, {"plain": plain, "groups": state["param_groups"]}
 
 
 def join(tensors: dict[str, Tensor], values: dict[str, Any]) -> dict[str, Any]:
