@@ -133,7 +133,7 @@ MATRIX = {
 @pytest.mark.parametrize("case", MATRIX)
 @pytest.mark.parametrize("name", ENTRIES)
 def test_each_answer_is_trained_behind_the_ids_of_inference(name: str, case: str) -> None:
-    """Every trained answer follows the very ids that inference feeds, and ends with a stop token."""
+    """Every trained answer follows the ids that inference feeds, and ends with a stop token."""
     made, conversation = template(name), MATRIX[case]
     try:
         contexts = plan(made, conversation)

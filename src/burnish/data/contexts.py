@@ -27,6 +27,8 @@ KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
 APPENDED = "stop tokens appended, since the template writes none"
 
+OPENING = 64
+"""Characters of a prompt in which an answer may already be opened (<think>)."""
 ANCHORS = ("\n", "|", "]", "a\n")
 """Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space
 adds it there.
@@ -155,12 +157,13 @@ def _context(
 
 
 def _holds(answer: str, content: str, prompt: str) -> bool:
-    """Whether nothing but white space of the content was lost; what opens an answer may stand in
-    the prompt.
-    """
-    wanted = "".join(content.split())
-    written = "".join((prompt[-64:] + answer).split())
-    return wanted in written
+    """Whether only white space of the content was lost; its start may stand in the prompt."""
+    wanted, written = "".join(content.split()), "".join(answer.split())
+    before = "".join(prompt[-OPENING:].split())
+    opened = (
+        k for k in range(min(len(wanted), len(before)), -1, -1) if before.endswith(wanted[:k])
+    )
+    return wanted in written or wanted[next(opened) :] in written
 
 
 def _split(

@@ -77,9 +77,9 @@ def read_default_system(render: Render) -> str:
     asked = [turn("user", USER)]
     try:
         told = render([turn("system", SYSTEM), *asked], True)
+        bare = render(asked, True)
     except TemplateError:
         return ""
-    bare = render(asked, True)
     before, found, after = told.partition(SYSTEM)
     fits = len(bare) >= len(before) + len(after)
     if found and fits and bare.startswith(before) and bare.endswith(after):

@@ -220,7 +220,7 @@ def _read_json(path: Path) -> Iterator[Row]:
     if start == "[":
         try:
             content = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if _first_line_is_json(text):
                 yield from _json_lines(path, text)
                 return
@@ -252,13 +252,13 @@ def _json_lines(path: Path, text: str) -> Iterator[Row]:
             continue
         try:
             yield number, json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(
                 f"{path}:{number} is broken JSON: {error}. Correct the line or take it out."
             ) from error
 
 
-def _line_of(error: ValueError) -> int:
+def _line_of(error: Exception) -> int:
     return int(getattr(error, "lineno", 1))
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ class Tokenizer:
         """Whether an id is an added token (a marker) and no piece of text."""
         return token_id in self._added or token_id in self._named_ids
 
-    @property
+    @cached_property
     def vocab_size(self) -> int:
         """One more than the largest id: what the embedding must hold at least."""
         vocabulary = self._backend.get_vocab(with_added_tokens=True)
@@ -205,7 +206,7 @@ class Tokenizer:
             self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
         return self._fingerprint
 
-    @property
+    @cached_property
     def _named_ids(self) -> set[int]:
         found = (self.id_of(token) for token in self.special_tokens.values())
         return {token_id for token_id in found if token_id is not None}
@@ -236,6 +237,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ModelError(f"{path} holds no JSON object. Replace it by a sound copy.")
     return content
+
+
+def _read_template(path: Path) -> str:
+    """The text byte for byte: line ends are part of a template."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path} is not UTF-8: {error}. Replace it by a sound copy.") from error
 
 
 def _set(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -320,10 +329,10 @@ def _chat_templates(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
         elif isinstance(template, list):
             found.update({t["name"]: t["template"] for t in template if isinstance(t, dict)})
     for path in sorted((folder / "additional_chat_templates").glob("*.jinja")):
-        found[path.stem] = path.read_bytes().decode("utf-8")
+        found[path.stem] = _read_template(path)
     own = folder / "chat_template.jinja"
     if own.is_file():
-        found["default"] = own.read_bytes().decode("utf-8")
+        found["default"] = _read_template(own)
     return found
 
 
