@@ -5,6 +5,7 @@ evaluation so far.
 from __future__ import annotations
 
 import hashlib
+import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class Best:
         """The checkpoint of `step` is being written at `path`: whether it is the best evaluated one
         so far.
         """
-        if self.newest is None or self.newest_step != step:
+        if self.newest is None or self.newest_step != step or not math.isfinite(self.newest):
             return False
         if self.metric is None or self.newest < self.metric:
             self.metric, self.step, self.path = self.newest, step, str(path)
