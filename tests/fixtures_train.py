@@ -1,5 +1,6 @@
 """What tests of training share: models of several families, sequences, flags, stand-in parts."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import transformers
 from torch import nn
 
 from burnish.commands.sft import COMMAND
+from burnish.config import store
 from burnish.config.config import Config
 from burnish.config.resolve import resolve
 from burnish.data.sample import IGNORE, Encoded, SampleId
@@ -115,3 +117,58 @@ def write_files(folder: Path, **contents: str) -> Path:
     for name, text in contents.items():
         (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
     return folder
+
+
+ROWS = (
+    ("What is the colour of the sky?", "It is blue."),
+    ("And of grass?", "Green, most of the year, unless it is dry."),
+    ("Count to three.", "One, two, three."),
+    ("Say hello.", "Hello!"),
+    ("What do bees make?", "Honey, and wax."),
+    ("Name a river.", "The Danube runs through ten countries."),
+)
+
+
+def write_rows(file: Path, count: int = 12) -> Path:
+    """A jsonl file of `count` questions and answers of unlike lengths."""
+    rows = (
+        {"query": f"{ROWS[i % 6][0]} ({i})", "response": ROWS[i % 6][1] * (1 + i % 3)}
+        for i in range(count)
+    )
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def run_flags(model_folder: Path, folder: Path, **flags: Any) -> dict[str, Any]:
+    """Flags of a run of six steps on 12 rows that writes into `folder`/out."""
+    rows = folder / "rows.jsonl"
+    if not rows.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_rows(rows)
+    return {
+        "model_type": None,
+        "model_id_or_path": str(model_folder),
+        "dataset": [str(rows)],
+        "output_dir": folder / "out",
+        "add_output_dir_suffix": False,
+        "dtype": "fp32",
+        "batch_size": 2,
+        "gradient_accumulation_steps": 1,
+        "dataset_test_ratio": 0.0,
+        "report_to": ["none"],
+        "num_train_epochs": 1,
+        "disable_tqdm": True,
+        **flags,
+    }
+
+
+def make_run(model_folder: Path, folder: Path, **flags: Any) -> Any:
+    """A Run of one process, built by the product's own code and not started."""
+    from burnish.train import run
+    from burnish.train.interrupt import StopRequest
+
+    config = make_config(**run_flags(model_folder, folder, **flags))
+    mesh = run.build_mesh(config)
+    out = run.run_folder(config, mesh)
+    store.save(config, out / "sft_args.json")
+    return run.build(config, mesh, StopRequest(), out, run.inputs(config))
