@@ -77,3 +77,40 @@ def _random_model(family: Family, *, tied: bool, **config: Any) -> Any:
     if family == "llama":
         return transformers.LlamaForCausalLM(transformers.LlamaConfig(**settings))
     return transformers.Qwen2ForCausalLM(transformers.Qwen2Config(**settings))
+
+
+def tiny_checkpoint(base: Path | str, folder: Path | str, **lora: Any) -> Path:
+    """A finished LoRA checkpoint on `base` as training leaves it, without its optimiser state."""
+    import json
+    import shutil
+
+    from burnish.core import manifest
+    from burnish.core.fingerprint import base_fingerprint
+    from burnish.data.template import Template
+    from burnish.data.tokenizer import Tokenizer
+
+    folder = tiny_adapter(base, folder, **lora)
+    (folder / "README.md").unlink(missing_ok=True)
+    tokenizer = Tokenizer.load(base)
+    for file in tokenizer.files():
+        shutil.copyfile(file, folder / file.name)
+    content = {
+        "template.json": Template.own(tokenizer).describe(),
+        "base.json": base_fingerprint(Path(base)),
+        "configuration.json": {"framework": "pytorch", "task": "text-generation"},
+        "sft_args.json": {"model_id_or_path": str(base), "sft_type": "lora", "dtype": "fp32"},
+    }
+    for name, value in content.items():
+        (folder / name).write_text(json.dumps(value), encoding="utf-8")
+    shutil.copyfile(Path(base) / "generation_config.json", folder / "generation_config.json")
+    manifest.write(folder)
+    return folder
+
+
+def infer_config(command: str = "infer", **values: Any) -> Any:
+    """The resolved flags of `burnish infer` (or merge-lora), as typed on a command line."""
+    from burnish.commands.base import load
+    from burnish.config.resolve import resolve
+    from burnish.core.facts import Facts
+
+    return resolve(load(command), values, source="python", facts=Facts(device="cpu"))

@@ -20,7 +20,7 @@ def base_fingerprint(folder: Path | str) -> dict[str, Any]:
     folder = Path(folder)
     config = folder / "config.json"
     return {
-        "path": str(folder),
+        "path": str(folder.resolve()),
         "config_sha256": _sha256(config.read_bytes()) if config.is_file() else None,
         "weights": {
             path.name: {"bytes": path.stat().st_size, "sha256": _edges(path)}

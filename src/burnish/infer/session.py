@@ -35,6 +35,7 @@ from burnish.infer.hf import HfEngine, generation_config, is_sampled, model_cont
 from burnish.infer.vllm import VllmGroup
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.load import DTYPES, LoadOptions, load_model
+from burnish.nn.load import generation_config as read_generation_config
 
 WRITTEN = (
     "max_new_tokens", "do_sample", "temperature", "top_k", "top_p",
@@ -134,6 +135,8 @@ def load_planned(plan: Plan, options: LoadOptions) -> PreTrainedModel:
     """The plan's weights, the adapter on its base."""
     model = load_model(plan.base.path, options)
     if plan.checkpoint and plan.checkpoint.is_adapter:
+        settings = read_generation_config(plan.checkpoint.folder)
+        model.generation_config = settings or model.generation_config
         model = TUNERS.find(plan.checkpoint.sft_type).load(model, plan.checkpoint.folder)
     return model.eval()
 

@@ -1,0 +1,140 @@
+"""Answering a data set: the right rows, in order, with what was asked and what was expected."""
+
+import json
+
+import pytest
+from tests.fixtures_model import infer_config, tiny_checkpoint, tiny_model_folder
+
+from burnish.core.errors import DataError
+from burnish.data.sample import Message, Sample, SampleId
+from burnish.infer.batch import (
+    ROWS,
+    TOKENS,
+    answer_samples,
+    batches,
+    draw,
+    pairs,
+    validation_samples,
+)
+from burnish.infer.session import open_session
+
+
+def sample(number, *turns, **more):
+    messages = tuple(Message.of(role, text) for role, text in turns)
+    return Sample(SampleId("rows.jsonl", number), messages, **more)
+
+
+def question(number, text, answer="right"):
+    return sample(number, ("user", text), ("assistant", answer))
+
+
+SAMPLES = [
+    question(1, "a long question " * 9),
+    sample(2, ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"), system="S"),
+    question(3, "short"),
+    sample(4, ("user", "no answer to compare with")),
+    question(5, "x" * 600),
+    sample(6, ("system", "in the turns"), ("user", "q"), ("assistant", "r")),
+    Sample(SampleId("rows.jsonl", 7), (), text="plain text"),
+]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    base = tiny_model_folder(tmp_path_factory.mktemp("base"))
+    return tiny_checkpoint(base, tmp_path_factory.mktemp("run") / "checkpoint-1")
+
+
+def answer(checkpoint, samples, **flags):
+    flags = {"max_new_tokens": 6, "do_sample": False, "eval_human": True, **flags}
+    session = open_session(infer_config(ckpt_dir=checkpoint, **flags))
+    path = answer_samples(session, samples)
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_rows_in_their_order_with_everything_that_was_asked(checkpoint, verbose, capsys):
+    rows = answer(checkpoint, SAMPLES, verbose=verbose)
+    assert [row["label"] for row in rows] == ["right", "d", "right", None, "right", "r", None]
+    assert [row["system"] for row in rows] == [None, "S", None, None, None, "in the turns", None]
+    assert rows[1]["query"] == "c" and rows[1]["history"] == [["a", "b"]]
+    assert list(rows[0]) == ["system", "query", "response", "label", "history"]
+    assert rows[4]["response"] == "" and "context holds 512" in rows[4]["note"]
+    assert rows[6]["response"] == "" and "plain text" in rows[6]["note"]
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1].endswith(".jsonl"), "the path of the results comes last"
+    assert ("[QUERY]short" in out) == verbose
+    if verbose:
+        assert f"[SYSTEM]S\n[QUERY]c\n[RESPONSE]{rows[1]['response']}\n[LABELS]d\n" in out
+
+
+def test_batched_answers_are_those_of_one_by_one(checkpoint):
+    assert answer(checkpoint, SAMPLES, verbose=True) == answer(checkpoint, SAMPLES, verbose=False)
+
+
+def test_some_rows_at_random(checkpoint):
+    samples = [question(n, f"row {n}") for n in range(30)]
+    rows = answer(checkpoint, samples, show_dataset_sample=5)
+    assert len(rows) == 5
+    numbers = [int(row["query"].split()[1]) for row in rows]
+    assert numbers == sorted(numbers) != list(range(5))
+    assert [row["query"] for row in answer(checkpoint, samples, show_dataset_sample=5)] == [
+        row["query"] for row in rows
+    ]
+    assert draw(samples, -1, 0) == draw(samples, 99, 0) == samples
+
+
+def test_nothing_to_answer(checkpoint):
+    with pytest.raises(DataError, match="--dataset_test_ratio"):
+        answer(checkpoint, [])
+
+
+def test_a_killed_run_keeps_what_it_answered(checkpoint, monkeypatch):
+    session = open_session(infer_config(ckpt_dir=checkpoint, max_new_tokens=4, verbose=True))
+    spoken = session.engine.stream
+    calls = []
+
+    def stream(request):
+        calls.append(request)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return spoken(request)
+
+    monkeypatch.setattr(session.engine, "stream", stream)
+    before = set((session.folder / "infer_result").glob("*"))
+    with pytest.raises(KeyboardInterrupt):
+        answer_samples(session, [question(n, "x") for n in range(5)])
+    (path,) = set((session.folder / "infer_result").glob("*")) - before
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_which_rows(tmp_path):
+    """A validation set is used whole; of a data set only what training keeps aside."""
+    rows = tmp_path / "rows.jsonl"
+    lines = [json.dumps({"query": f"q{n}", "response": f"r{n}"}) for n in range(20)]
+    rows.write_text("\n".join(lines))
+    base = {"model_id_or_path": str(tiny_model_folder(tmp_path / "base"))}
+    whole = validation_samples(infer_config(**base, val_dataset=[str(rows)]))
+    assert len(whole) == 20
+    flags = base | {"dataset": [str(rows)], "dataset_test_ratio": 0.2}
+    part = [sample.id.row for sample in validation_samples(infer_config(**flags))]
+    assert len(part) == 4
+    assert part == [s.id.row for s in validation_samples(infer_config(**flags, seed=42))]
+    assert part != [s.id.row for s in validation_samples(infer_config(**flags, dataset_seed=1))]
+
+
+def test_batches_hold_what_fits():
+    lengths = dict(enumerate([10, 5000, 20, 4000, 3000, 30]))
+    made = list(batches(lengths, 1000))
+    assert sorted(index for batch in made for index in batch) == list(lengths)
+    assert made[0][0] == 1, "longest first: too little memory shows at once"
+    for batch in made:
+        size = len(batch) * (max(lengths[i] for i in batch) + 1000)
+        assert len(batch) == 1 or size <= TOKENS
+    assert [len(b) for b in batches(dict.fromkeys(range(70), 1), 1)] == [ROWS, ROWS, 70 - 2 * ROWS]
+    assert list(batches({3: 10**6, 4: 5}, 10)) == [[3], [4]]
+
+
+def test_earlier_rounds():
+    turns = [Message.of(r, t) for r, t in [("user", "a"), ("user", "b"), ("assistant", "c")]]
+    assert pairs(turns) == (("a\nb", "c"),)
