@@ -65,9 +65,9 @@ def test_the_fast_head_is_taken_where_it_fits(batch, monkeypatch):
     """So that the comparison above is known to have tried both ways."""
     used = []
     monkeypatch.setattr(
-        logps.FrozenHead,
+        logps.LinearHead,
         "apply",
-        lambda *a, real=logps.FrozenHead.apply: (used.append(1), real(*a))[1],
+        lambda *a, real=logps.LinearHead.apply: (used.append(1), real(*a))[1],
     )
     model = make_model("llama")
     scorer = Scorer(model)

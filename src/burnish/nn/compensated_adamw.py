@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-CHUNK = 2**23  # elements updated at once: their float32 temporaries stay in a GPU's cache
+from burnish.nn.kernels import adamw, verify
 
 
 class CompensatedAdamW(torch.optim.Optimizer):
@@ -22,8 +22,8 @@ class CompensatedAdamW(torch.optim.Optimizer):
     in float32.
 
     Args:
-        params: parameters or groups of them, with `lr` and `weight_decay` a group. betas, eps: as
-            in the paper.
+        params: parameters or groups of them, with `lr` and `weight_decay` a group.
+        betas, eps: as in the paper.
     """
 
     def __init__(
@@ -55,53 +55,17 @@ class CompensatedAdamW(torch.optim.Optimizer):
                 state[name] = torch.zeros_like(parameter)
         state["step"] += 1
         step, (beta1, beta2) = state["step"].item(), group["betas"]
-        held = (parameter, state["exp_avg"], state["exp_avg_sq"], state["compensation"])
-        flat = [tensor.view(-1) for tensor in held]
-        gradient = parameter.grad.reshape(-1)
-        for start in range(0, parameter.numel(), CHUNK):
-            part = slice(start, start + CHUNK)
-            updated = adam_update(
-                *(tensor[part] for tensor in flat),
-                gradient[part],
-                group["lr"],
-                group["weight_decay"],
-                beta1,
-                beta2,
-                group["eps"],
-                1 - beta1**step,
-                1 - beta2**step,
-            )
-            for target, value in zip(flat, updated, strict=True):
-                target[part] = value
-
-
-def adam_update(
-    weight: Tensor,
-    mean: Tensor,
-    square: Tensor,
-    compensation: Tensor,
-    gradient: Tensor,
-    rate: float,
-    decay: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    bias1: float,
-    bias2: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """New weight, moments and compensation: all of one shape, each in its old dtype; arithmetic in
-    float32.
-    """
-    gradient = gradient.float()
-    new_mean = mean.float().lerp(gradient, 1 - beta1)
-    new_square = square.float().lerp(gradient.square(), 1 - beta2)
-    exact = weight.float() + compensation.float()
-    exact = exact * (1 - rate * decay)
-    exact = exact - rate * (new_mean / bias1) / ((new_square / bias2).sqrt() + eps)
-    stored = exact.to(weight.dtype)
-    return (
-        stored,
-        new_mean.to(mean.dtype),
-        new_square.to(square.dtype),
-        (exact - stored.float()).to(compensation.dtype),
-    )
+        adamw.step(
+            [parameter, state["exp_avg"], state["exp_avg_sq"], state["compensation"]],
+            parameter.grad,
+            adamw.Numbers(
+                rate=group["lr"],
+                decay=group["weight_decay"],
+                beta1=beta1,
+                beta2=beta2,
+                eps=group["eps"],
+                bias1=1 - beta1**step,
+                bias2=1 - beta2**step,
+            ),
+            fast=verify.adamw_works(str(parameter.device), parameter.dtype),
+        )

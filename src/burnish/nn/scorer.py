@@ -79,17 +79,15 @@ class Scorer(nn.Module):
     def _score(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         head = self.inner.get_output_embeddings()
         chunk = logps.chunk_size(self.inner.config.get_text_config().vocab_size)
-        dtype = (
-            torch.get_autocast_dtype(hidden.device.type)
-            if torch.is_autocast_enabled(hidden.device.type)
-            else hidden.dtype
-        )
+        device = hidden.device
+        if torch.is_autocast_enabled(device.type):
+            hidden = hidden.to(torch.get_autocast_dtype(device.type))
         if (
             scaling(self.inner) is None
-            and logps.fits(head, dtype)
-            and verify.frozen_head_works(str(hidden.device), dtype)
+            and logps.fits(head)
+            and verify.linear_head_works(str(device), hidden.dtype, head.weight.requires_grad)
         ):
-            return logps.FrozenHead.apply(hidden.to(dtype), head.weight, targets, chunk)
+            return logps.LinearHead.apply(hidden, head.weight, targets, chunk)
         return logps.chunked(hidden, targets, self._logits, chunk)
 
     def _logits(self, hidden: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
 from burnish.data.loader import Deal, EvalLoader, TrainLoader
 from burnish.data.prepare import Prepared, prepare
 from burnish.data.sample import Encoded
-from burnish.data.template import Template
+from burnish.data.template import TEMPLATE_FILE, Template, read_saved
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
@@ -82,7 +83,7 @@ def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
     folder = run_folder(config, mesh)
     if mesh.is_main:
         store.save(config, folder / layout.ARGUMENTS)
-    base, tokenizer, template, prepared = inputs(config)
+    base, tokenizer, template, prepared = inputs(config, resume)
     if mesh.is_main:
         prepared.write(folder)
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
@@ -96,7 +97,9 @@ def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
     return finish(run, time.monotonic() - started)
 
 
-def inputs(config: Config) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
+def inputs(
+    config: Config, resume: Path | None
+) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
     """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
     before weights are read.
     """
@@ -110,8 +113,17 @@ def inputs(config: Config) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
         command=config.command,
         system=options.system,
         allow_mismatch=options.allow_template_mismatch,
+        now=saved_time(resume),
     )
     return base, tokenizer, template, prepare(config, tokenizer, template)
+
+
+def saved_time(resume: Path | None) -> datetime | None:
+    """The time a resumed run's template was made at: some templates print today's date."""
+    if resume is None or not (resume / TEMPLATE_FILE).is_file():
+        return None
+    saved = read_saved(resume / TEMPLATE_FILE).get("now")
+    return datetime.fromisoformat(saved) if saved else None
 
 
 def build(

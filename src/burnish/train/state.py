@@ -15,6 +15,7 @@ from torch import Tensor
 
 from burnish.core.errors import CheckpointError
 from burnish.core.files import read_json
+from burnish.core.log import log
 from burnish.train.fit import Run
 
 TENSORS, VALUES = "state.safetensors", "state.json"
@@ -27,6 +28,7 @@ def save(run: Run, folder: Path) -> None:
     if run.mesh.is_main:
         tensors, values = split(run.optimizer.state_dict())
         values.update(
+            optimizer=type(run.optimizer).__name__,
             schedule=run.schedule.state_dict(),
             scaler=run.mesh.scaler.state_dict(),
             step=run.clock.done,
@@ -57,10 +59,15 @@ def restore(run: Run, folder: Path) -> None:
     values = read_json(folder / VALUES)
     refuse_other_data(values["data"], run.about.data, folder)
     names = [group["names"] for group in run.optimizer.param_groups]
-    if values.pop("names") != names:
+    if [group["names"] for group in values["groups"]] != names:
         raise CheckpointError(
             f"{folder} was trained with other trainable weights; "
             "resume with the flags of the first run"
+        )
+    if values["optimizer"] != type(run.optimizer).__name__:
+        raise CheckpointError(
+            f"{folder} was trained by {values['optimizer']}, not {type(run.optimizer).__name__}; "
+            "resume with the --optim and --dtype of the first run"
         )
     run.optimizer.load_state_dict(join(load_file(folder / TENSORS), values))
     run.schedule.load_state_dict(values["schedule"])
@@ -69,6 +76,14 @@ def restore(run: Run, folder: Path) -> None:
     run.meter.tokens_seen = values["tokens_seen"]
     run.meter.seconds_before = values["seconds"]
     restore_random(folder, run.mesh.rank)
+    if values["world"] != run.mesh.world:
+        log.warning(
+            "%s was written by %d processes, now there are %d: the samples of each step stay the "
+            "same, random draws such as dropout do not",
+            folder,
+            values["world"],
+            run.mesh.world,
+        )
 
 
 def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
@@ -117,9 +132,7 @@ def random_tensors() -> dict[str, Tensor]:
 
 
 def restore_random(folder: Path, rank: int) -> None:
-    """Put back this rank's random states; with other ranks than before, dropout draws differ and
-    the log says so.
-    """
+    """Put back this rank's random states, if it had any."""
     file = folder / f"random-{rank}.safetensors"
     if not file.is_file():
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from burnish.catalog.targets import default_targets
 from burnish.core.errors import Problem, UsageError
 from burnish.core.lazy import torch
 
@@ -30,7 +31,7 @@ def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) ->
     names: list[str] = []
     for word in words:
         if word in ("DEFAULT", "AUTO"):
-            names += attention_projections(model)
+            names += default_targets(model.config.model_type) or attention_projections(model)
         elif word == "ALL":
             names += linear_names(model)
         elif word == "EMBEDDING":

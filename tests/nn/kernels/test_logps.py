@@ -32,7 +32,7 @@ def test_the_frozen_head_is_the_formula(numbers, chunk):
     hidden, weight, labels, factors = numbers
     values, slope, _ = reference(*numbers)
     leaf = hidden.clone().requires_grad_()
-    found, hits = logps.FrozenHead.apply(leaf, weight, labels, chunk)
+    found, hits = logps.LinearHead.apply(leaf, weight, labels, chunk)
     (found * factors).sum().backward()
     torch.testing.assert_close(found.double(), values, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(leaf.grad.double(), slope, rtol=1e-4, atol=1e-5)
@@ -58,7 +58,7 @@ def test_large_logits_stay_finite():
     """A certain and a hopeless label; naive exponentials would overflow."""
     hidden = torch.tensor([[300.0, 0.0], [300.0, 0.0]], requires_grad=True)
     weight, labels = torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), torch.tensor([0, 1])
-    found, hits = logps.FrozenHead.apply(hidden, weight, labels, 1)
+    found, hits = logps.LinearHead.apply(hidden, weight, labels, 1)
     assert found.tolist() == [0.0, -600.0] and hits.tolist() == [True, False]
     found.sum().backward()
     assert hidden.grad.tolist() == [[0.0, 0.0], [-2.0, 0.0]]
@@ -69,7 +69,7 @@ def test_bfloat16_gradients_are_near_the_exact_ones(numbers):
     hidden, weight = hidden.bfloat16(), weight.bfloat16()
     values, slope, _ = reference(hidden, weight, labels, factors)
     leaf = hidden.clone().requires_grad_()
-    found, _ = logps.FrozenHead.apply(leaf, weight, labels, 8)
+    found, _ = logps.LinearHead.apply(leaf, weight, labels, 8)
     (found * factors).sum().backward()
     assert found.dtype == torch.float32 and leaf.grad.dtype == torch.bfloat16
     assert (found.double() - values).abs().max() < 0.02 * values.abs().max()
@@ -79,7 +79,7 @@ def test_bfloat16_gradients_are_near_the_exact_ones(numbers):
 def test_without_gradient_none_is_prepared(numbers):
     hidden, weight, labels, _ = numbers
     with torch.no_grad():
-        fast, _ = logps.FrozenHead.apply(hidden, weight, labels, 8)
+        fast, _ = logps.LinearHead.apply(hidden, weight, labels, 8)
         slow, _ = logps.chunked(hidden, labels, lambda rows: rows @ weight.T, 8)
     assert not fast.requires_grad and not slow.requires_grad
     torch.testing.assert_close(fast, slow)
@@ -91,22 +91,43 @@ def test_logits_of_one_chunk_stay_near_512_mib():
     assert logps.chunk_size(10**9) == 64, "a chunk is never too small to be worth a call"
 
 
-def linear(**changes):
-    head = nn.Linear(4, 8, bias=changes.pop("bias", False)).requires_grad_(
-        changes.pop("trained", False)
-    )
-    return head.to(changes.pop("dtype", torch.float32))
-
-
 class OwnHead(nn.Linear):
     """A subclass may compute something else."""
 
 
-def test_the_fast_path_is_for_a_plain_frozen_linear_only():
-    assert logps.fits(linear(), torch.float32)
-    assert logps.fits(linear(dtype=torch.bfloat16), torch.bfloat16)
-    assert not logps.fits(linear(bias=True), torch.float32)
-    assert not logps.fits(linear(trained=True), torch.float32)
-    assert not logps.fits(linear(), torch.bfloat16), "the head would be rounded"
-    assert not logps.fits(linear(dtype=torch.float16), torch.float16)
-    assert not logps.fits(OwnHead(4, 8, bias=False).requires_grad_(False), torch.float32)
+def test_the_fast_path_is_for_a_plain_linear_only():
+    assert logps.fits(nn.Linear(4, 8, bias=False))
+    assert not logps.fits(nn.Linear(4, 8, bias=True))
+    assert not logps.fits(OwnHead(4, 8, bias=False))
+    hooked = nn.Linear(4, 8, bias=False)
+    hooked.register_forward_hook(lambda module, inputs, output: output * 2)
+    assert not logps.fits(hooked), "the hook would not be called"
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 64])
+def test_a_trained_head_gets_its_gradient(numbers, chunk):
+    hidden, weight, labels, factors = numbers
+    found, expected = [], []
+    for score, out in ((fast_scores(chunk), found), (exact_scores, expected)):
+        leaves = [t.clone().requires_grad_() for t in (hidden, weight)]
+        (score(*leaves, labels) * factors).sum().backward()
+        out.extend(leaf.grad for leaf in leaves)
+    for ours, true in zip(found, expected, strict=True):
+        assert torch.allclose(ours, true, rtol=0, atol=1e-5 * true.abs().max())
+
+
+def test_a_second_backward_pass_gives_the_same():
+    hidden = torch.randn(5, 8, requires_grad=True)
+    weight, labels = torch.randn(11, 8), torch.tensor([0, 3, 10, 2, 2])
+    logps_, _ = logps.LinearHead.apply(hidden, weight, labels, 2)
+    first = torch.autograd.grad((2 * logps_).sum(), hidden, retain_graph=True)[0]
+    second = torch.autograd.grad((2 * logps_).sum(), hidden)[0]
+    assert torch.equal(first, second)
+
+
+def fast_scores(chunk):
+    return lambda hidden, weight, labels: logps.LinearHead.apply(hidden, weight, labels, chunk)[0]
+
+
+def exact_scores(hidden, weight, labels):
+    return (hidden @ weight.T).log_softmax(1).gather(1, labels[:, None]).squeeze(1)

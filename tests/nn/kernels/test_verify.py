@@ -32,7 +32,7 @@ def exact(hidden, weight, labels):
 
 
 def frozen(hidden, weight, labels):
-    return logps.FrozenHead.apply(hidden, weight, labels, 7)[0]
+    return logps.LinearHead.apply(hidden, weight, labels, 7)[0]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -69,7 +69,7 @@ def test_a_number_that_is_none_is_caught(inputs):
 
 
 def test_a_wrong_kernel_is_reported_and_left_out(monkeypatch, caplog):
-    right = logps.FrozenHead
+    right = logps.LinearHead
 
     class Wrong(right):
         @staticmethod
@@ -77,17 +77,17 @@ def test_a_wrong_kernel_is_reported_and_left_out(monkeypatch, caplog):
             slope, *rest = right.backward(ctx, grad, hits)
             return (slope * 1.01, *rest)
 
-    monkeypatch.setattr(logps, "FrozenHead", Wrong)
+    monkeypatch.setattr(logps, "LinearHead", Wrong)
     monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
-    verify.frozen_head_works.cache_clear()
+    verify.linear_head_works.cache_clear()
     try:
         with caplog.at_level(logging.WARNING):
-            assert not verify.frozen_head_works("cpu", torch.float32)
-        assert "frozen-head" in caplog.text and "not used" in caplog.text
+            assert not verify.linear_head_works("cpu", torch.float32, False)
+        assert "linear head" in caplog.text and "not used" in caplog.text
     finally:
-        verify.frozen_head_works.cache_clear()
+        verify.linear_head_works.cache_clear()
 
 
 def test_the_kernel_works_on_this_machine():
-    assert verify.frozen_head_works("cpu", torch.float32)
-    assert verify.frozen_head_works("cpu", torch.bfloat16)
+    assert verify.linear_head_works("cpu", torch.float32, False)
+    assert verify.linear_head_works("cpu", torch.bfloat16, False)

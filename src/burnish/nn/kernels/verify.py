@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from burnish.core.log import log
-from burnish.nn.kernels import logps
+from burnish.nn.kernels import adamw, logps
 
 TOLERANCE = 1.5
-FLOOR = {torch.float32: 2e-6, torch.bfloat16: 8e-3}
+FLOOR = {torch.float32: 2e-6, torch.bfloat16: 8e-3, torch.float16: 2e-3}
 """Of the largest entry: below it, both are as exact as sums in this dtype are; a slope that is one
 percent off is still seen.
 """
@@ -41,36 +41,73 @@ def agrees(fast: Run, eager: Run, inputs: Sequence[Tensor]) -> bool:
 
 
 @lru_cache
-def frozen_head_works(device: str, dtype: torch.dtype) -> bool:
-    """Compare `logps.FrozenHead` with `logps.chunked` on random numbers; the answer is kept for
-    this process.
-    """
+def linear_head_works(device: str, dtype: torch.dtype, trained: bool) -> bool:
+    """Compare `logps.LinearHead` with `logps.chunked` on random numbers; kept for this process."""
     make = torch.Generator(device="cpu").manual_seed(0)
     hidden = torch.randn(48, 64, generator=make).to(device, dtype)
-    weight = (torch.randn(512, 64, generator=make) / 8).to(device, dtype)
-    labels = torch.randint(512, (48,), generator=make).to(device)
+    weight = (torch.randn(5000, 64, generator=make) / 8).to(device, dtype)
+    labels = torch.randint(5000, (48,), generator=make).to(device)
     factors = torch.rand(48, generator=make).to(device)
 
     def run(score: Callable[[Tensor, Tensor], Tensor]) -> Run:
         def values_and_gradients(inputs: Sequence[Tensor]) -> Sequence[Tensor]:
-            leaf = inputs[0].detach().requires_grad_()
-            scores = score(leaf, inputs[1])
+            leaf, matrix = (tensor.detach().requires_grad_() for tensor in inputs)
+            matrix.requires_grad_(trained)
+            scores = score(leaf, matrix)
             (scores * factors.to(scores.dtype)).sum().backward()
-            assert leaf.grad is not None
-            return [scores.detach(), leaf.grad]
+            return [x for x in (scores.detach(), leaf.grad, matrix.grad) if x is not None]
 
         return values_and_gradients
 
-    with torch.enable_grad():
-        fine = agrees(
-            run(lambda h, w: logps.FrozenHead.apply(h, w, labels, 20)[0]),
+    def compare() -> bool:
+        return agrees(
+            run(lambda h, w: logps.LinearHead.apply(h, w, labels, 20)[0]),
             run(lambda h, w: exact_or_chunked(h, w, labels)),
             [hidden, weight],
         )
-    if not fine:
-        log.warning(
-            "kernel frozen-head differs from its eager twin on %s %s: not used", device, dtype
+
+    return holds("linear head", f"{device} {dtype}", compare)
+
+
+@lru_cache
+def adamw_works(device: str, dtype: torch.dtype) -> bool:
+    """Compare the fast compensated AdamW step with its eager twin, to the last bit but one."""
+    make = torch.Generator(device="cpu").manual_seed(0)
+    tensors = [torch.randn(5000, generator=make).to(device, dtype) / 8 for _ in range(5)]
+    tensors[2] = tensors[2].square()
+    *held, gradient = tensors
+    numbers = adamw.Numbers(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.19, 0.0975)
+
+    def compare() -> bool:
+        expected = adamw.update(*held, gradient, numbers)
+        fast = [tensor.clone() for tensor in held]
+        adamw.step(fast, gradient, numbers, fast=True)
+        exact = [held_sum(expected), *expected[1:3]]
+        found = [held_sum(tuple(fast)), *fast[1:3]]
+        step = 2 * torch.finfo(dtype).eps
+        return all(
+            torch.allclose(a.float(), b.float(), rtol=step, atol=step * 1e-2)
+            for a, b in zip(found, exact, strict=True)
         )
+
+    return holds("AdamW", f"{device} {dtype}", compare)
+
+
+def held_sum(held: Sequence[Tensor]) -> Tensor:
+    """The weight with its compensation: one of them alone may round the other way."""
+    return held[0].double() + held[3].double()
+
+
+def holds(name: str, where: str, compare: Callable[[], bool]) -> bool:
+    """Whether a comparison holds; a kernel that differs, or does not even build, is reported."""
+    try:
+        with torch.enable_grad():
+            fine = compare()
+        reason = "differs from its eager twin"
+    except Exception as error:  # a compiler that is missing raises what it likes
+        fine, reason = False, f"does not run ({type(error).__name__})"
+    if not fine:
+        log.warning("kernel %s %s on %s: not used", name, reason, where)
     return fine
 
 
