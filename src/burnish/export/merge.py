@@ -194,12 +194,13 @@ def untie(base: Any) -> bool:
 def tie_again(model: Any) -> None:
     """Tie embedding and head again if they came out equal; else the config says they differ."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
-    if torch.equal(embedding.weight, head.weight):
+    is_tied = torch.equal(embedding.weight, head.weight)
+    if is_tied:
         head.weight = embedding.weight
-        return
-    model.config.get_text_config().tie_word_embeddings = False
-    model.config.tie_word_embeddings = False
-    log.info("the adapter changes embedding or head: they no longer share their weights")
+    else:
+        log.info("the adapter changes embedding or head: they no longer share their weights")
+    for config in (model.config, model.config.get_text_config()):
+        config.tie_word_embeddings = is_tied
 
 
 def is_wrapped(module: nn.Module) -> bool:
