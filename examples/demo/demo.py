@@ -1,6 +1,6 @@
 """Teach the embedded model a fact, and ask it before and after.
 
-    python examples/demo/demo.py [--steps 120] [--output FOLDER]
+    python examples/demo/demo.py [--steps 60] [--output FOLDER]
 
 The fact is invented: the model cannot know it. The ten questions are worded in ways that the
 training rows do not have. Exit status 0 when none is answered before, and at least eight are after.
@@ -24,7 +24,7 @@ NEEDED = 8
 def main() -> int:
     """Train, ask, compare; 0 when the fact was learned."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--output", type=Path, default=HERE / "output")
     options = parser.parse_args()
     options.output = options.output.resolve()
@@ -51,14 +51,14 @@ def train(output: Path, steps: int) -> Path:
         sft_type="lora",
         lora_rank=16,
         target_modules=["ALL"],
-        learning_rate=3e-3,
+        learning_rate=1.5e-3,
         batch_size=16,
         gradient_accumulation_steps=1,
         gradient_checkpointing=False,
         max_length=128,
         max_steps=steps,
         eval_steps=steps,
-        logging_steps=4,
+        logging_steps=2,
         output_dir=str(output / "train"),
         add_output_dir_suffix=False,
     )
