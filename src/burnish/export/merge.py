@@ -304,7 +304,9 @@ def stored_dtype(folder: Path) -> torch.dtype:
     if sizes:
         return DTYPES[sizes.most_common(1)[0][0]]
     config = read_json(folder / "config.json")  # pickled weights: what the config says of them
-    return getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"))
+    named = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+    found: torch.dtype = getattr(torch, named)
+    return found
 
 
 def read_header(file: Path) -> dict[str, Any]:

@@ -98,9 +98,9 @@ def ask(session: Session, sample: Sample) -> Question:
     label = turns.pop().text if turns and turns[-1].role == "assistant" else None
     given = turns.pop(0).text if turns and turns[0].role == "system" else sample.system
     query = turns[-1].text if turns else ""
+    request: Request | str
     try:
-        ids = prompt_of(session, sample)
-        request = Request(prompt_ids=ids, sampling=session.sampling)
+        request = Request(prompt_ids=prompt_of(session, sample), sampling=session.sampling)
     except BurnishError as error:
         request = str(error)
     system = system_in_use(session, given)

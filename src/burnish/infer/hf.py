@@ -239,10 +239,10 @@ class HfStream:
             self._tokens.put(error)
 
 
-class TokenQueue(BaseStreamer):
+class TokenQueue(BaseStreamer):  # type: ignore[misc]  # transformers has no types
     """Hands each new id on; the first thing that generate puts is the prompt."""
 
-    def __init__(self, tokens: queue.Queue) -> None:
+    def __init__(self, tokens: queue.Queue[int | list[int] | BaseException]) -> None:
         self._tokens = tokens
         self._is_prompt = True
 
@@ -257,7 +257,7 @@ class TokenQueue(BaseStreamer):
         """Nothing: the ids that generate returns end the stream."""
 
 
-class Stopped(StoppingCriteria):
+class Stopped(StoppingCriteria):  # type: ignore[misc]
     """Ends every row once the event is set."""
 
     def __init__(self, event: threading.Event) -> None:

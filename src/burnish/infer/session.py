@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel
 
 from burnish.config.config import Config
 from burnish.config.groups.extend import ExtendGroup
@@ -34,7 +33,7 @@ from burnish.infer.checkpoint import (
 from burnish.infer.hf import HfEngine, generation_config, is_sampled, model_context_length
 from burnish.infer.vllm import VllmGroup
 from burnish.nn.find import ModelFolder, find_model
-from burnish.nn.load import DTYPES, LoadOptions, load_model
+from burnish.nn.load import DTYPES, LoadOptions, PreTrainedModel, load_model
 from burnish.nn.load import generation_config as read_generation_config
 
 WRITTEN = (
@@ -84,8 +83,8 @@ def open_session(config: Config) -> Session:
 
     Raises: CheckpointError, ModelError, TemplateError: whatever does not fit together.
     """
-    if config[ExtendGroup].custom_register_path:
-        load_file(config[ExtendGroup].custom_register_path)
+    if registered := config[ExtendGroup].custom_register_path:
+        load_file(registered)
     torch.manual_seed(config[LoopGroup].seed)
     plan = make_plan(config)
     dtype = DTYPES[config[ModelGroup].dtype]
