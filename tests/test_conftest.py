@@ -1,4 +1,4 @@
-"""The tiny model is what the fixtures promise: a folder that loads, and a template that round-trips."""
+"""The tiny model is what the fixtures promise: it loads, and its template round-trips."""
 
 from pathlib import Path
 
