@@ -40,6 +40,16 @@ def test_commands_of_a_guide_work(name: str, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_quickstart_is_the_same_in_both_languages() -> None:
+    english, chinese = (
+        (ROOT / "docs" / "guides" / name).read_text(encoding="utf-8")
+        for name in ("quickstart.md", "quickstart.zh-CN.md")
+    )
+    for pattern in (r"```.*?```", r"^#+ (?=.)"):
+        flags = re.S if pattern.startswith("`") else re.M
+        assert re.findall(pattern, english, flags) == re.findall(pattern, chinese, flags)
+
+
 def test_every_guide_is_tested() -> None:
     found = {path.stem for path in (ROOT / "docs" / "guides").glob("*.md")}
     assert {name.removesuffix(".zh-CN") for name in found} == set(GUIDES)
