@@ -10,6 +10,13 @@ from burnish.train.hooks.base import Hook
 from burnish.train.report import clock_text, memory_gib
 
 
+def start(run: Run) -> None:
+    """A run that starts from the beginning starts its logs anew."""
+    if run.clock.done == 0:
+        run.journal.begin()
+        run.ledger.begin()
+
+
 def after_step(step: int, run: Run) -> None:
     """A line at the first step of a run, every --logging_steps, and at the last; progress at every
     step.
@@ -52,4 +59,4 @@ def event(step: int, run: Run) -> dict[str, Any]:
     return line
 
 
-HOOK = Hook(after_step=after_step)
+HOOK = Hook(start=start, after_step=after_step)

@@ -20,6 +20,7 @@ from accelerate import PartialState
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from burnish.core.facts import Facts
 from burnish.nn.layers import lora
 
 BUCKET_ELEMENTS = 2**25  # gradients exchanged at once: 128 MiB in float32
@@ -176,5 +177,5 @@ def buckets(parameters: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
 
 
 def _launched() -> bool:
-    """Whether a launcher started this process as one of several (or said that there is one)."""
-    return dist.is_torchelastic_launched()
+    """Whether a launcher, torchrun or any that sets RANK and WORLD_SIZE, started this process."""
+    return dist.is_torchelastic_launched() or Facts().world_size > 1

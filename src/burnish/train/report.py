@@ -133,6 +133,11 @@ class Journal:
         if self._bar is not None:
             self._bar.update(done)
 
+    def begin(self) -> None:
+        """Leave nothing of an earlier run in the file."""
+        if self.is_main:
+            (self.folder / LOG).unlink(missing_ok=True)
+
     def _open_board(self, options: Any) -> Any:
         wanted = set(options.report_to)
         if not wanted & {"tensorboard", "all"}:
@@ -310,6 +315,11 @@ class Ledger:
             write_atomic(
                 self.path, "".join(f"{line}\n" for line in lines if _step_of(line) <= done)
             )
+
+    def begin(self) -> None:
+        """Leave nothing of an earlier run in the file."""
+        if self.is_main:
+            self.path.unlink(missing_ok=True)
 
     def write(self, step: int, ids: Sequence[object]) -> None:
         """Record the samples of `step`, over all ranks."""
