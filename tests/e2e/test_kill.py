@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.fixtures_runs import BATCHES, EVERY, ROWS, STEPS, Runner, assert_same_run, command
 
 KILLED = -9

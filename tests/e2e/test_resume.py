@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.fixtures_runs import EVERY, STEPS, Runner, assert_same_run, command, steps_of
 
 
