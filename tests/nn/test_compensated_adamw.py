@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from burnish.nn import compensated_adamw
 from burnish.nn.compensated_adamw import CompensatedAdamW
+from burnish.nn.kernels import adamw
 
 STEPS = 200
 
@@ -69,7 +69,7 @@ def test_weights_keep_their_dtype_and_are_the_rounded_exact_ones():
 
 def test_pieces_do_not_change_the_result(monkeypatch):
     whole, _ = course(CompensatedAdamW, torch.bfloat16, lr=1e-3, steps=20)
-    monkeypatch.setattr(compensated_adamw, "CHUNK", 100)
+    monkeypatch.setattr(adamw, "CHUNK", 100)
     pieces, _ = course(CompensatedAdamW, torch.bfloat16, lr=1e-3, steps=20)
     assert torch.equal(whole, pieces)
 

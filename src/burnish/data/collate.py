@@ -43,11 +43,13 @@ class Batch:
     extra: Mapping[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch with every tensor on `device`."""
+        """The same batch with every tensor on `device`; a GPU is not waited for."""
         moved = {}
+        pinned = torch.device(device).type == "cuda"
         for entry in fields(self):
             value = getattr(self, entry.name)
             if hasattr(value, "to"):
+                value = value.pin_memory() if pinned else value
                 moved[entry.name] = value.to(device, non_blocking=True)
         return replace(self, **moved)
 

@@ -62,7 +62,7 @@ class Scorer(nn.Module):
         hidden = self._call(self.inner.base_model, batch).last_hidden_state
         hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
         if len(batch.targets) < len(hidden):
-            hidden = hidden[batch.targets]
+            hidden = hidden.index_select(0, batch.targets)  # its backward needs no sorting
         if not len(
             targets
         ):  # a filler: keep the graph, so that every rank has gradients to exchange
@@ -87,6 +87,8 @@ class Scorer(nn.Module):
             and logps.fits(head)
             and verify.linear_head_works(str(device), hidden.dtype, head.weight.requires_grad)
         ):
+            if head.weight.requires_grad:
+                chunk *= 4  # every chunk adds to the gradient of the whole head
             return logps.LinearHead.apply(hidden, head.weight, targets, chunk)
         return logps.chunked(hidden, targets, self._logits, chunk)
 
