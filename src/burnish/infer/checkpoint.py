@@ -57,7 +57,7 @@ def open_checkpoint(folder: Path, command: str = "infer") -> Checkpoint:
         raise CheckpointError(f"--ckpt_dir {folder}: there is no such folder")
     is_adapter = (folder / ADAPTER).is_file()
     has_model = (folder / "config.json").is_file()
-    if not is_adapter and not has_model:
+    if not is_adapter and not has_model and not (folder / manifest.NAME).is_file():
         raise CheckpointError(_no_checkpoint(folder, command))
     if is_foreign(folder):
         log.warning(

@@ -145,7 +145,8 @@ def to_resume(path: Path) -> Path | None:
         if not problems:
             return candidate
         damaged.append(candidate)
-        log.warning("%s cannot be used: %s", candidate, "; ".join(problems[:4]))
+        more = f"; and {len(problems) - 4} more" if len(problems) > 4 else ""
+        log.warning("%s cannot be used: %s%s", candidate, "; ".join(problems[:4]), more)
     if damaged:
         raise CheckpointError(
             f"no whole checkpoint is left beside {path}: {len(damaged)} were tried, "
