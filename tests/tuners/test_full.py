@@ -64,6 +64,15 @@ def test_additional_weights_are_trained_whatever_froze_them():
     assert trained == layers | {"model.norm.weight"}
 
 
+def test_additional_weights_that_nothing_froze_stay_trained():
+    model = attach(
+        make_model("llama"),
+        freeze_parameters=["lm_head"],
+        additional_trainable_parameters=["model.norm"],
+    )
+    assert frozen(model) == ["lm_head.weight"]
+
+
 def test_nothing_to_train_is_an_error():
     with pytest.raises(UsageError, match="leaves no weight to train"):
         attach(make_model("llama"), freeze_parameters_ratio=1.0)

@@ -1,9 +1,10 @@
 """Words of --target_modules and --modules_to_save against the modules of real families."""
 
 import pytest
-from tests.fixtures_train import make_model
+from tests.fixtures_train import make_config, make_model
 
 from burnish.core.errors import UsageError
+from burnish.core.registry import TUNERS
 from burnish.tuners.targets import modules_to_save, target_modules
 
 LINEARS = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
@@ -24,6 +25,18 @@ def test_words_stand_for_kinds_of_layers(model):
     assert target_modules(model, ["DEFAULT"], None) == ["k_proj", "q_proj", "v_proj"]
     assert target_modules(model, ["AUTO"], None) == ["k_proj", "q_proj", "v_proj"]
     assert target_modules(model, ["EMBEDDING"], None) == ["embed_tokens"]
+
+
+def test_gpt2_has_linear_layers_of_its_own_kind():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    gpt2 = GPT2LMHeadModel(
+        GPT2Config(vocab_size=97, n_embd=32, n_layer=2, n_head=4, n_positions=64)
+    )
+    assert target_modules(gpt2, ["DEFAULT"], None) == ["c_attn"]
+    assert target_modules(gpt2, ["ALL"], None) == ["c_attn", "c_fc", "c_proj"]
+    tuned = TUNERS.find("lora").attach(gpt2, make_config(target_modules=["ALL"]), 1)
+    assert sum(p.requires_grad for p in tuned.parameters()) == 2 * 4 * 2
 
 
 def test_words_and_names_add_up_without_repeats(model):

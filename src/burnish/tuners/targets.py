@@ -74,9 +74,7 @@ def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
 def linear_names(model: nn.Module) -> list[str]:
     """Last names of every linear layer but the output head."""
     head = model.get_output_embeddings()
-    return leaf_names(
-        n for n, m in model.named_modules() if isinstance(m, torch.nn.Linear) and m is not head
-    )
+    return leaf_names(n for n, m in model.named_modules() if is_linear(m) and m is not head)
 
 
 def attention_projections(model: nn.Module) -> list[str]:
@@ -132,4 +130,9 @@ def leaf_names(paths: Iterable[str]) -> list[str]:
 
 
 def is_target(module: nn.Module) -> bool:
-    return isinstance(module, (torch.nn.Linear, torch.nn.Embedding))
+    return is_linear(module) or isinstance(module, torch.nn.Embedding)
+
+
+def is_linear(module: nn.Module) -> bool:
+    """A linear layer; GPT-2's is transformers' Conv1D, the same with its weight turned."""
+    return isinstance(module, torch.nn.Linear) or type(module).__name__ == "Conv1D"
