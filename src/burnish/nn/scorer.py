@@ -53,7 +53,8 @@ class Scorer(nn.Module):
     def inner(self) -> nn.Module:
         return self._inner[0]
 
-    def forward(self, batch: Batch) -> Scores:
+    def forward(self, batch: Batch, even: bool = False) -> Scores:
+        """Scores of the batch's labels. `even`: all of them will get the same gradient."""
         targets = batch.labels.reshape(-1)[batch.targets]
         if self.whole:
             logits = self._call(self.inner, batch).logits
@@ -63,11 +64,9 @@ class Scorer(nn.Module):
         hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
         if len(batch.targets) < len(hidden):
             hidden = hidden.index_select(0, batch.targets)  # its backward needs no sorting
-        if not len(
-            targets
-        ):  # a filler: keep the graph, so that every rank has gradients to exchange
+        if not len(targets):  # a filler keeps the graph: every rank has gradients to exchange
             return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
-        return Scores(*self._score(hidden, targets))
+        return Scores(*self._score(hidden, targets, even))
 
     def _call(self, module: nn.Module, batch: Batch) -> object:
         """No mask and no cache: right padding needs none, and a cache would let packed documents
@@ -76,20 +75,18 @@ class Scorer(nn.Module):
         places = {} if batch.positions is None else {"position_ids": batch.positions}
         return module(input_ids=batch.input_ids, use_cache=False, **places)
 
-    def _score(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _score(self, hidden: Tensor, targets: Tensor, even: bool) -> tuple[Tensor, Tensor]:
         head = self.inner.get_output_embeddings()
         chunk = logps.chunk_size(self.inner.config.get_text_config().vocab_size)
         device = hidden.device
         if torch.is_autocast_enabled(device.type):
             hidden = hidden.to(torch.get_autocast_dtype(device.type))
-        if (
-            scaling(self.inner) is None
-            and logps.fits(head)
-            and verify.linear_head_works(str(device), hidden.dtype, head.weight.requires_grad)
-        ):
-            if head.weight.requires_grad:
+        plain = scaling(self.inner) is None and logps.fits(head)
+        trained = plain and head.weight.requires_grad
+        if plain and verify.linear_head_works(str(device), hidden.dtype, trained, even):
+            if trained:
                 chunk *= 4  # every chunk adds to the gradient of the whole head
-            return logps.LinearHead.apply(hidden, head.weight, targets, chunk)
+            return logps.LinearHead.apply(hidden, head.weight, targets, chunk, even)
         return logps.chunked(hidden, targets, self._logits, chunk)
 
     def _logits(self, hidden: Tensor) -> Tensor:

@@ -29,8 +29,8 @@ View = Literal["text", "pair", "judged", "prompt"]
 class Policy(Protocol):
     """What an objective may ask of the model in training."""
 
-    def score(self, batch: Batch) -> Scores:
-        """Log-probabilities of the batch's labels."""
+    def score(self, batch: Batch, even: bool = False) -> Scores:
+        """Log-probabilities of the batch's labels; `even`: the loss pulls equally at each."""
         ...
 
 

@@ -21,7 +21,7 @@ def loss(policy: Policy, batch: Batch, config: Config) -> Outcome:
 
     A weighted token counts as one token: weights change its pull, not the divisor.
     """
-    scores = policy.score(batch)
+    scores = policy.score(batch, even=batch.weights is None)
     losses = -scores.logps
     if batch.weights is not None:
         losses = losses * batch.weights.reshape(-1)[batch.targets]

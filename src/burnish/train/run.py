@@ -98,7 +98,7 @@ def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
 
 
 def inputs(
-    config: Config, resume: Path | None
+    config: Config, resume: Path | None = None
 ) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
     """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
     before weights are read.

@@ -116,6 +116,25 @@ def test_a_trained_head_gets_its_gradient(numbers, chunk):
         assert torch.allclose(ours, true, rtol=0, atol=1e-5 * true.abs().max())
 
 
+@pytest.mark.parametrize("chunk", [1, 7, 64])
+def test_even_gradients_are_made_in_the_forward_pass(numbers, chunk):
+    hidden, weight, labels, _ = numbers
+    found, expected = [], []
+    for score, out in ((fast_scores(chunk, True), found), (exact_scores, expected)):
+        leaves = [t.clone().requires_grad_() for t in (hidden, weight)]
+        (-0.3 * score(*leaves, labels)).sum().backward()
+        out.extend(leaf.grad for leaf in leaves)
+    for ours, true in zip(found, expected, strict=True):
+        assert torch.allclose(ours, true, rtol=0, atol=1e-5 * true.abs().max())
+
+
+def test_a_broken_promise_of_evenness_is_seen(numbers):
+    hidden, weight, labels, factors = numbers
+    matrix = weight.clone().requires_grad_()
+    (fast_scores(7, True)(hidden, matrix, labels) * factors).sum().backward()
+    assert matrix.grad.isnan().all()
+
+
 def test_a_second_backward_pass_gives_the_same():
     hidden = torch.randn(5, 8, requires_grad=True)
     weight, labels = torch.randn(11, 8), torch.tensor([0, 3, 10, 2, 2])
@@ -125,8 +144,11 @@ def test_a_second_backward_pass_gives_the_same():
     assert torch.equal(first, second)
 
 
-def fast_scores(chunk):
-    return lambda hidden, weight, labels: logps.LinearHead.apply(hidden, weight, labels, chunk)[0]
+def fast_scores(chunk, even=False):
+    def score(hidden, weight, labels):
+        return logps.LinearHead.apply(hidden, weight, labels, chunk, even)[0]
+
+    return score
 
 
 def exact_scores(hidden, weight, labels):

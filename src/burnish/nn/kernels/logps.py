@@ -1,15 +1,16 @@
 """Log-probabilities of labels without ever holding the logits of a whole batch.
 
-Two twins compute the same thing chunk by chunk. `chunked` calls the head as a module under recompute
-and is right for any head (LoRA on it, soft-capped, with a bias). `LinearHead` is the fast one, for a
-plain `nn.Linear`: logits stay in the compute dtype, a row of them is read once for all its sums and
-once for its slopes, and a frozen head's share of the backward pass is done while the logits are there.
+Two twins compute the same thing chunk by chunk. `chunked` calls the head as a module under
+recompute and is right for any head (LoRA on it, soft-capped, with a bias). `LinearHead` is the fast
+one, for
+a plain `nn.Linear`: logits stay in the compute dtype, a row of them is read once for all its sums
+and once for its slopes, and its share of the backward pass is done while the logits are there.
 `nn.kernels.verify` compares the two on the device before the fast one is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -63,30 +64,31 @@ class LinearHead(torch.autograd.Function):
     """Scores under logits = hidden W', with both gradients by hand.
 
     With P = one-hot(label) - softmax(logits) and g the gradient of each log-probability,
-    d hidden = g P W and d W = (g P)' hidden. A frozen head needs only P W, known up to g as soon as
-    the logits are; a trained one makes its logits again in the backward pass.
+    d hidden = g P W and d W = (g P)' hidden. P W is known up to g as soon as the logits are, and so
+    is P' hidden where every g is the same; else the logits are made again in the backward pass.
+
+    `even` promises that every g is the same; were it not kept, the head's gradient would be NaN.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, labels: Tensor, chunk: int
+        ctx: Any, hidden: Tensor, weight: Tensor, labels: Tensor, chunk: int, even: bool = False
     ) -> tuple[Tensor, Tensor]:
-        matrix = weight.to(hidden.dtype)
+        needs_hidden, needs_weight = ctx.needs_input_grad[:2]
+        # In float16 small slopes would be lost before the loss scale is applied.
+        early = hidden.dtype != torch.float16 and (even or not needs_weight)
         logps = torch.empty(len(labels), dtype=torch.float32, device=hidden.device)
         totals, hits = torch.empty_like(logps), torch.empty_like(labels, dtype=torch.bool)
-        # In float16 small slopes would be lost before the loss scale is applied.
-        early = not ctx.needs_input_grad[1] and hidden.dtype != torch.float16
-        slopes = torch.empty_like(hidden) if early and ctx.needs_input_grad[0] else None
-        for start in range(0, len(labels), chunk):
-            part = slice(start, start + chunk)
-            logits = hidden[part] @ matrix.T  # (n, H) @ (H, V) -> (n, V)
+        slopes = Slopes(hidden, weight, early and needs_hidden, early and needs_weight)
+        for part, logits in chunks(hidden, slopes.matrix, chunk):
             logps[part], totals[part], hits[part] = rows.sums(logits, labels[part])
-            if slopes is not None:
-                slopes[part] = rows.slopes(logits, labels[part], totals[part], None) @ matrix
+            if early and (needs_hidden or needs_weight):
+                slopes.add(part, rows.slopes(logits, labels[part], totals[part], None))
         ctx.mark_non_differentiable(hits)
         ctx.chunk, ctx.early = chunk, early
         if early:
-            ctx.save_for_backward(slopes)
+            ctx.dtype = weight.dtype
+            ctx.save_for_backward(slopes.hidden, slopes.weight)
         else:
             ctx.save_for_backward(hidden, weight, labels, totals)
         return logps, hits
@@ -94,26 +96,52 @@ class LinearHead(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         if ctx.early:
-            (slopes,) = ctx.saved_tensors
-            return (slopes * grad[:, None]).to(slopes.dtype), None, None, None
+            of_hidden, of_weight = ctx.saved_tensors
+            if of_hidden is not None:
+                of_hidden = (of_hidden * grad[:, None]).to(of_hidden.dtype)
+            if of_weight is not None:
+                of_weight = (of_weight * same_for_all(grad)).to(ctx.dtype)
+            return of_hidden, of_weight, None, None, None
         hidden, weight, labels, totals = ctx.saved_tensors
-        matrix = weight.to(hidden.dtype)
-        grad_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
-        # Summed over the chunks in float32: in bfloat16 every chunk would round the sum anew.
-        grad_weight = (
-            torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
-        )
-        for start in range(0, len(labels), ctx.chunk):
-            part = slice(start, start + ctx.chunk)
-            logits = hidden[part] @ matrix.T
-            slopes = rows.slopes(logits, labels[part], totals[part], grad[part])
-            if grad_hidden is not None:
-                grad_hidden[part] = slopes @ matrix
-            if grad_weight is not None:
-                grad_weight += slopes.T @ hidden[part]  # (V, n) @ (n, H) -> (V, H)
-        if grad_weight is not None:
-            grad_weight = grad_weight.to(weight.dtype)
-        return grad_hidden, grad_weight, None, None
+        slopes = Slopes(hidden, weight, *ctx.needs_input_grad[:2])
+        for part, logits in chunks(hidden, slopes.matrix, ctx.chunk):
+            slopes.add(part, rows.slopes(logits, labels[part], totals[part], grad[part]))
+        of_weight = slopes.weight if slopes.weight is None else slopes.weight.to(weight.dtype)
+        return slopes.hidden, of_weight, None, None, None
+
+
+class Slopes:
+    """The two gradients, filled chunk by chunk.
+
+    The head's is summed in float32: in bfloat16 every chunk would round the sum anew.
+    """
+
+    def __init__(self, hidden: Tensor, weight: Tensor, of_hidden: bool, of_weight: bool) -> None:
+        self._states = hidden
+        self.matrix = weight.to(hidden.dtype)
+        self.hidden = torch.empty_like(hidden) if of_hidden else None
+        self.weight = torch.zeros_like(weight, dtype=torch.float32) if of_weight else None
+
+    def add(self, part: slice, slopes: Tensor) -> None:
+        """Take in the slopes (n, V) of the tokens `part`."""
+        if self.hidden is not None:
+            self.hidden[part] = slopes @ self.matrix  # (n, V) @ (V, H) -> (n, H)
+        if self.weight is not None:
+            self.weight += slopes.T @ self._states[part]  # (V, n) @ (n, H) -> (V, H)
+
+
+def chunks(hidden: Tensor, matrix: Tensor, chunk: int) -> Iterator[tuple[slice, Tensor]]:
+    """Slices of `hidden` (N, H) with their logits (n, V)."""
+    for start in range(0, len(hidden), chunk):
+        part = slice(start, start + chunk)
+        yield part, hidden[part] @ matrix.T  # (n, H) @ (H, V) -> (n, V)
+
+
+def same_for_all(grad: Tensor) -> Tensor:
+    """The one value of `grad` (N,), as a scalar on its device; NaN where it is not the same for
+    all.
+    """
+    return torch.where(grad.eq(grad[0]).all(), grad[0], torch.nan)
 
 
 def fits(head: nn.Module) -> bool:

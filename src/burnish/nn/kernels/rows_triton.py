@@ -1,6 +1,7 @@
 """Triton kernels over rows of logits, for `rows`: one program walks a row in blocks.
 
-The running maximum and sum of exponentials are kept as it goes (online softmax, arXiv:1805.02867), so
+The running maximum and sum of exponentials are kept as it goes (online softmax, arXiv:1805.02867),
+so
 a row is read once.
 """
 

@@ -1,6 +1,7 @@
 """The forward pass of a plain LoRA layer: fp32 master weights, multiplied in the compute dtype.
 
-peft builds, names, saves and merges the adapters (LoRA: arXiv:2106.09685). `install` gives each plain
+peft builds, names, saves and merges the adapters (LoRA: arXiv:2106.09685). `install` gives each
+plain
 LoRA layer of one model another forward function and leaves everything else of it peft's. peft casts
 the activations up to the adapters' float32, which costs a fifth of the speed.
 """
@@ -31,7 +32,7 @@ def forward(self: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 def install(model: nn.Module) -> tuple[int, int]:
-    """Give every plain LoRA linear layer this forward; returns how many got it, how many did not."""
+    """Give every plain LoRA linear layer this forward; returns how many got it and how many not."""
     installed = kept = 0
     for layer in model.modules():
         if not hasattr(layer, "lora_A") or not hasattr(layer, "get_base_layer"):
@@ -50,7 +51,7 @@ def is_installed(layer: nn.Module) -> bool:
 
 
 def is_plain(layer: Any) -> bool:
-    """Whether a peft layer computes just the plain formula: linear base, no DoRA, no other variant."""
+    """Whether a peft layer computes just the plain formula: linear base, no variant."""
     names = list(layer.lora_A)
     return type(layer.get_base_layer()) is nn.Linear and all(
         isinstance(layer.lora_A[name], torch.nn.Linear)
