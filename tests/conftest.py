@@ -49,7 +49,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a two-layer Llama of random weights and a byte tokenizer with a chat template."""
+    """A two-layer Llama of random weights with a byte tokenizer and a chat template."""
     from tests.tiny import write_tiny_model
 
     return write_tiny_model(tmp_path_factory.mktemp("tiny"))
