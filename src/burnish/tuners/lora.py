@@ -56,27 +56,23 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     Adapter weights are float32 where --lora_dtype is AUTO; `nn.layers.lora` multiplies them in the
     base's dtype.
     """
-    import peft as library
-
     options, tuner = config[LoraGroup], config[TunerGroup]
     saved = targets.modules_to_save(model, tuner.modules_to_save)
     tuned = peft.attach(
         model,
-        library.LoraConfig(
-            task_type="CAUSAL_LM",
-            r=options.lora_rank,
-            lora_alpha=options.lora_alpha,
-            lora_dropout=options.lora_dropout,
-            target_modules=targets.target_modules(model, tuner.target_modules, tuner.target_regex),
-            bias=options.lora_bias_trainable,
-            modules_to_save=saved or None,
-            ensure_weight_tying=bool(saved),
-            init_lora_weights={"true": True, "false": False}.get(
-                options.init_lora_weights, options.init_lora_weights
-            ),
-            use_dora=options.use_dora,
-            use_rslora=options.use_rslora,
+        "LoraConfig",
+        r=options.lora_rank,
+        lora_alpha=options.lora_alpha,
+        lora_dropout=options.lora_dropout,
+        target_modules=targets.target_modules(model, tuner.target_modules, tuner.target_regex),
+        bias=options.lora_bias_trainable,
+        modules_to_save=saved or None,
+        ensure_weight_tying=bool(saved),
+        init_lora_weights={"true": True, "false": False}.get(
+            options.init_lora_weights, options.init_lora_weights
         ),
+        use_dora=options.use_dora,
+        use_rslora=options.use_rslora,
     )
     if options.lora_dtype == "bf16":
         cast_adapter(tuned, torch.bfloat16)

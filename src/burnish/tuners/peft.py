@@ -16,15 +16,17 @@ WEIGHTS = "adapter_model.safetensors"
 ADAPTER = "default"
 
 
-def attach(model: nn.Module, peft_config: Any) -> nn.Module:
-    """Wrap `model` with a fresh adapter; only the adapter is trainable, its half-precision weights
-    held in float32.
+def attach(model: nn.Module, kind: str, **options: Any) -> nn.Module:
+    """Wrap `model` with a fresh adapter of the peft config class `kind`.
+
+    Only the adapter is trainable; its half-precision weights are held in float32.
 
     Raises:
         UsageError: the flags leave no module to adapt.
     """
     import peft
 
+    peft_config = getattr(peft, kind)(task_type="CAUSAL_LM", **options)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
