@@ -10,6 +10,7 @@ from tests.fixtures_train import fill, make_config, make_model
 
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.nn.kernels.swap import swap
+from burnish.train.mesh import Mesh
 from burnish.tuners.lora import TUNER
 
 IDS = torch.arange(2, 14).reshape(2, 6)
@@ -113,6 +114,35 @@ def test_a_half_precision_base_has_float32_adapters():
         assert parameter.dtype == expected, name
     half = attach(make_model("llama").bfloat16(), lora_dtype="bf16")
     assert {p.dtype for p in half.parameters()} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize(
+    ("tied", "flags"),
+    [
+        (True, {"modules_to_save": ["EMBEDDING", "LN"]}),
+        (False, {"lora_bias_trainable": "all"}),
+        (False, {"lora_dtype": "fp16"}),
+    ],
+)
+def test_no_weight_is_trained_in_float16(tied, flags, tmp_path):
+    """Its gradients would not survive the loss scale; the base stays as it is."""
+    tuned = attach(make_model("qwen2", tied=tied).half(), **flags)
+    for name, parameter in tuned.named_parameters():
+        expected = torch.float32 if parameter.requires_grad else torch.float16
+        assert parameter.dtype == expected, name
+    swap(tuned)
+    mesh = Mesh(torch.float16)
+    mesh.decide_autocast(tuned)
+    weights = [p for p in tuned.parameters() if p.requires_grad]
+    with mesh.forward():
+        logits_ = tuned(input_ids=IDS).logits
+    mesh.backward(logits_.float().square().mean())
+    before = [p.detach().clone() for p in weights]
+    assert mesh.step(torch.optim.SGD(weights, lr=1.0), weights, 0.0).isfinite()
+    assert any(not torch.equal(p, old) for p, old in zip(weights, before, strict=True))
+    TUNER.save(tuned, tmp_path)
+    again = attach(make_model("qwen2", tied=tied).half(), **flags)
+    TUNER.restore(again, tmp_path)
 
 
 def test_half_precision_is_saved_and_restored_bit_for_bit(tmp_path):

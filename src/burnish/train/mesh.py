@@ -74,7 +74,8 @@ class Mesh:
         """
         if self.dtype == torch.float32:
             return
-        inside = {id(p) for m in model.modules() if lora.is_installed(m) for p in m.parameters()}
+        layers = [m for m in model.modules() if lora.is_installed(m)]
+        inside = {id(p) for m in layers for part in (m.lora_A, m.lora_B) for p in part.parameters()}
         self.autocast = any(
             p.dtype == torch.float32 and id(p) not in inside for p in model.parameters()
         )

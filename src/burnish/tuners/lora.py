@@ -76,16 +76,24 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     )
     if options.lora_dtype == "bf16":
         cast_adapter(tuned, torch.bfloat16)
+    widen_trained(tuned)
     return tuned
 
 
 def cast_adapter(model: "nn.Module", dtype: "torch.dtype") -> None:
-    """Hold the adapter's own weights in `dtype`; float16 is never used for weights that are
-    trained.
-    """
+    """Hold the adapter's own weights in `dtype`."""
     for name, parameter in model.named_parameters():
         if "lora_" in name and parameter.requires_grad:
             parameter.data = parameter.data.to(dtype)
+
+
+def widen_trained(model: "nn.Module") -> None:
+    """Hold trained weights that are in float16 (biases, modules to save) in float32: a loss scale
+    cannot be taken out of float16 gradients.
+    """
+    for parameter in model.parameters():
+        if parameter.requires_grad and parameter.dtype == torch.float16:
+            parameter.data = parameter.data.float()
 
 
 TUNER = Tuner(
