@@ -7,7 +7,6 @@ import time
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -23,7 +22,7 @@ from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
-from burnish.core.errors import ModelError
+from burnish.core.errors import CheckpointError, ModelError
 from burnish.core.files import versioned_run_dir
 from burnish.core.fingerprint import base_fingerprint
 from burnish.core.log import log
@@ -35,7 +34,7 @@ from burnish.data.template import TEMPLATE_FILE, Template, read_saved
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
-from burnish.nn.load import DTYPES, LoadOptions, load_model
+from burnish.nn.load import DTYPES, LoadOptions, check_model, load_model
 from burnish.nn.scorer import Scorer
 from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
@@ -80,9 +79,7 @@ def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
     """Build the run on `mesh` and train it to its end."""
     started = time.monotonic()
     resume = resume_folder(config)
-    folder = run_folder(config, mesh)
-    if mesh.is_main:
-        store.save(config, folder / layout.ARGUMENTS)
+    folder = run_folder(config, mesh, resume)
     base, tokenizer, template, prepared = inputs(config, resume)
     if mesh.is_main:
         prepared.write(folder)
@@ -104,6 +101,7 @@ def inputs(
     before weights are read.
     """
     base = find_model(config)
+    check_model(base.path, load_options(config))
     tokenizer = Tokenizer.load(base.path)
     options = config[TemplateGroup]
     template = Template.resolve(
@@ -151,7 +149,8 @@ def build(
     mesh.decide_autocast(model)
     if loop.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
-    scorer = Scorer(model)
+    with mesh.forward():  # weights of two dtypes meet only under autocast
+        scorer = Scorer(model)
     ratio = config[LoraGroup].lora_lr_ratio if LoraGroup in config else None
     groups = parameter_groups(model, optim.learning_rate, optim.weight_decay, ratio)
     optimizer = find_optimizer(optim.optim)(groups, optim)
@@ -197,22 +196,23 @@ def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepar
     """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its
     loss scale.
     """
-    options = config[ModelGroup]
-    whole = config[TunerGroup].sft_type == "full"
-    dtype = torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype]
-    model = load_model(
-        base.path,
-        LoadOptions(
-            dtype=dtype,
-            device=str(mesh.device),
-            attention="eager" if options.use_flash_attn is False else "sdpa",
-            allow_remote_code=options.allow_remote_code,
-            allow_pickle=options.allow_pickle,
-            from_scratch=options.from_scratch,
-        ),
-    )
+    model = load_model(base.path, load_options(config, str(mesh.device)))
     refuse_unknown_ids(model, prepared, base.path)
     return model
+
+
+def load_options(config: Config, device: str = "cpu") -> LoadOptions:
+    """How the flags say weights are to be read."""
+    options = config[ModelGroup]
+    whole = config[TunerGroup].sft_type == "full"
+    return LoadOptions(
+        dtype=torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype],
+        device=device,
+        attention="eager" if options.use_flash_attn is False else "sdpa",
+        allow_remote_code=options.allow_remote_code,
+        allow_pickle=options.allow_pickle,
+        from_scratch=options.from_scratch,
+    )
 
 
 def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> None:
@@ -286,9 +286,25 @@ def model_info(model: nn.Module) -> str:
 
 
 def resume_folder(config: Config) -> Path | None:
-    """The whole checkpoint to go on from, if the flags ask for one."""
+    """The whole checkpoint to go on from, if the flags ask for one.
+
+    Raises:
+        CheckpointError: there is none, or it is of another --sft_type.
+    """
     asked = config[CheckpointGroup].resume_from_checkpoint
-    return checkpoint.to_resume(asked) if asked is not None else None
+    found = checkpoint.to_resume(asked) if asked is not None else None
+    if found is None:
+        return None
+    kind = config[TunerGroup].sft_type
+    is_adapter = not (found / "config.json").is_file()
+    if is_adapter != (TUNERS.find(kind).saves == "adapter"):
+        what = "an adapter" if is_adapter else "a whole model"
+        raise CheckpointError(
+            f"{found} holds {what}, which --sft_type {kind} cannot go on from: leave --sft_type "
+            "out to train as before, or start a new run"
+            + ("" if is_adapter else f" with --model_id_or_path {found}")
+        )
+    return found
 
 
 def take_up(run: Run, folder: Path) -> None:
@@ -314,11 +330,11 @@ def finish(run: Run, seconds: float) -> Result:
     Raises:
         Interrupted: the run was told to stop; its checkpoint is saved.
     """
-    last = checkpoint.checkpoints(run.folder)
+    last = run.folder / f"checkpoint-{run.clock.done}"
     result = Result(
         output_dir=str(run.folder),
         global_step=run.clock.done,
-        last_model_checkpoint=str(last[-1]) if last else None,
+        last_model_checkpoint=str(last) if last.is_dir() else None,
         best_model_checkpoint=run.best.path,
         best_metric=run.best.metric,
         train_time_seconds=round(seconds, 2),
@@ -340,18 +356,45 @@ def finish(run: Run, seconds: float) -> Result:
     return result
 
 
-def run_folder(config: Config, mesh: Mesh) -> Path:
-    """A new folder for this run, the same on every rank."""
+def run_folder(config: Config, mesh: Mesh, resume: Path | None = None) -> Path:
+    """The folder of this run, the same on every rank, with the run's arguments in it.
+
+    Raises:
+        CheckpointError: it cannot be written to, or holds the checkpoints of another run.
+    """
+    made = make_folder(config, resume) if mesh.is_main else None
+    return Path(mesh.tell(made))
+
+
+def make_folder(config: Config, resume: Path | None) -> str:
+    """Make the folder and write the arguments there; returns its absolute path."""
     options = config[CheckpointGroup]
     root = Path(options.output_dir)
-    made: Any = None
-    if mesh.is_main:
+    try:
         if options.add_output_dir_suffix:
             root = versioned_run_dir(root / run_name(config))
         root.mkdir(parents=True, exist_ok=True)
+        continued = resume.resolve().parent if resume and not options.resume_only_model else None
+        if continued != root.resolve():
+            refuse_mixing(root)
         checkpoint.clean(root)
-        made = str(root.absolute())
-    return Path(mesh.tell(made))
+        store.save(config, root / layout.ARGUMENTS)
+    except OSError as error:
+        raise CheckpointError(
+            f"--output_dir {options.output_dir} cannot be written to: {error.strerror}; give a "
+            "folder of yours"
+        ) from error
+    return str(root.absolute())
+
+
+def refuse_mixing(folder: Path) -> None:
+    """Checkpoints of two runs in one folder could not be told apart when one of them is resumed."""
+    found = checkpoint.checkpoints(folder)
+    if found:
+        raise CheckpointError(
+            f"--output_dir {folder} holds {found[-1].name} of another run: go on with that run by "
+            f"--resume_from_checkpoint {folder}, or give this one another folder"
+        )
 
 
 def run_name(config: Config) -> str:
