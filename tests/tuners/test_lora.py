@@ -18,6 +18,12 @@ from burnish.tuners.lora import TUNER
 IDS = torch.arange(2, 14).reshape(2, 6)
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """peft draws A from torch's global generator."""
+    torch.manual_seed(0)
+
+
 def attach(model, **flags):
     return TUNER.attach(model, make_config(sft_type="lora", **flags), 10)
 
@@ -58,7 +64,7 @@ def test_saved_weights_come_back_bit_for_bit(flags, tied, tmp_path):
     """Into a fresh attached model (resume) and onto a fresh base (inference)."""
     tuned = attach(make_model("qwen2", tied=tied), **flags)
     swap(tuned)
-    fill(tuned)
+    fill(tuned, scale=0.05)
     expected, weights = logits(tuned), {n: p.detach().clone() for n, p in tuned.named_parameters()}
     TUNER.save(tuned, tmp_path)
 
@@ -97,7 +103,7 @@ def test_biases_are_trained_when_asked():
 
 def test_a_tied_head_stays_tied_to_a_saved_embedding(tmp_path):
     tuned = attach(make_model("llama", tied=True), modules_to_save=["EMBEDDING"])
-    fill(tuned)
+    fill(tuned, scale=0.05)
     inner = tuned.get_base_model()
     embedding = inner.get_input_embeddings()
     active = getattr(embedding, "modules_to_save", {"default": embedding})["default"].weight
@@ -157,7 +163,7 @@ def test_no_weight_is_trained_in_float16(tied, flags, tmp_path):
 def test_half_precision_is_saved_and_restored_bit_for_bit(tmp_path):
     tuned = attach(make_model("llama").bfloat16())
     swap(tuned)
-    fill(tuned)
+    fill(tuned, scale=0.05)
     TUNER.save(tuned, tmp_path)
     assert {t.dtype for t in load_file(tmp_path / "adapter_model.safetensors").values()} == {
         torch.float32
@@ -227,7 +233,7 @@ def test_the_saved_files_are_pefts_own_layout(tmp_path):
 
     tuned = attach(make_model("llama"), target_modules=["ALL"])
     swap(tuned)
-    fill(tuned)
+    fill(tuned, scale=0.05)
     TUNER.save(tuned, tmp_path)
     assert {p.name for p in Path(tmp_path).iterdir()} == {
         "adapter_model.safetensors",

@@ -13,6 +13,12 @@ from burnish.tuners.lora import TUNER
 IDS = torch.arange(2, 22).reshape(2, 10)
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """peft draws A from torch's global generator."""
+    torch.manual_seed(0)
+
+
 def tuned(family="qwen2", dtype=torch.float32, **flags):
     """A model with a LoRA adapter that does something."""
     config = make_config(sft_type="lora", **{"target_modules": ["ALL"], **flags})
