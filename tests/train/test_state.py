@@ -143,13 +143,12 @@ def test_another_optimiser_is_refused(saved, tiny_model, tmp_path):
 def test_weights_alone_cannot_be_resumed_strictly(tiny_model, tmp_path):
     run = make_run(tiny_model, tmp_path, save_only_model=True, max_steps=1)
     fit(run)
-    again = make_run(tiny_model, tmp_path, max_steps=2)
+    again = make_run(tiny_model, tmp_path / "again", max_steps=2)
     with pytest.raises(CheckpointError, match="--resume_only_model"):
         take_up(again, run.folder / "checkpoint-1")
     folder = run.folder / "checkpoint-1"
-    only = make_run(
-        tiny_model, tmp_path, max_steps=2, resume_only_model=True, resume_from_checkpoint=folder
-    )
+    flags = {"resume_only_model": True, "resume_from_checkpoint": folder}
+    only = make_run(tiny_model, tmp_path / "only", max_steps=2, **flags)
     take_up(only, folder)
     assert only.clock.done == 0
     trained = {n: p for n, p in run.model.named_parameters() if p.requires_grad}

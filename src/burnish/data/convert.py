@@ -15,7 +15,7 @@ from burnish.core.log import log
 from burnish.data.rejects import Rejects
 from burnish.data.roles import BadRow, conversation
 from burnish.data.sample import Message, Sample, SampleId
-from burnish.data.source import Table
+from burnish.data.source import Broken, Table
 
 Fields = Mapping[str, Any]
 MEDIA = ("images", "image", "videos", "video", "audios", "audio", "objects")
@@ -71,6 +71,9 @@ def recognise(table: Table) -> Format:
             if kind.name == "swift" and "query" not in table.columns:
                 _refuse_lone_response(table)
             return kind
+    if all(isinstance(row, Broken) for _, row in table.rows):
+        number, wrong = table.rows[0]
+        raise DataError(f"{table.source}: no row of it can be read; row {number}: {wrong}.")
     expected = "\n".join(f"  {', '.join(kind.required):<24} ({kind.name})" for kind in FORMATS)
     found = ", ".join(table.columns[:SHOWN_COLUMNS]) or "none (rows must be JSON objects)"
     more = (
@@ -130,7 +133,7 @@ def _say_placeholders(samples: Sequence[Sample]) -> None:
 
 
 def _sample(kind: Format, sample_id: SampleId, row: Any, drop_system: bool) -> Sample:
-    if isinstance(row, str):
+    if isinstance(row, Broken):
         raise BadRow(row)
     if not isinstance(row, dict):
         raise BadRow(f"it is no object with columns, but {_kind_of(row)}")

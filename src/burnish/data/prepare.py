@@ -15,7 +15,7 @@ from burnish.data.encode import Account, Encoder, all_masked
 from burnish.data.preview import length_line, preview
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Encoded, Sample
-from burnish.data.source import parse_item, read_item, split_items
+from burnish.data.source import Item, parse_item, read_item, split_items
 from burnish.data.split import Split, split_item, take_whole
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
@@ -86,20 +86,20 @@ def read_samples(config: Config, rejects: Rejects) -> Split:
     split = Split()
     for text in split_items(data.dataset):
         item = parse_item(text)
-        samples = _samples(text, rejects, data.check_dataset_strategy)
+        samples = _samples(item, text, rejects, data.check_dataset_strategy)
         part = split_item(samples, item.count, ratio, data.dataset_seed, text)
         split.train += part.train
         split.validation += part.validation
     for text in split_items(data.val_dataset):
-        item = parse_item(text)
-        samples = _samples(text, rejects, data.check_dataset_strategy)
+        item = parse_item(text, "--val_dataset")
+        samples = _samples(item, text, rejects, data.check_dataset_strategy)
         split.validation += take_whole(samples, item.count, data.dataset_seed, text)
     return split
 
 
-def _samples(text: str, rejects: Rejects, strategy: str) -> list[Sample]:
-    """The usable samples of one item."""
-    tables = read_item(parse_item(text))
+def _samples(item: Item, text: str, rejects: Rejects, strategy: str) -> list[Sample]:
+    """The usable samples of one item, which was written as `text`."""
+    tables = read_item(item)
     samples = [sample for table in tables for sample in convert(table, rejects, strategy)]
     if not samples:
         rows = sum(len(table.rows) for table in tables)

@@ -29,8 +29,11 @@ class _GenerationTag(Extension):
         return nodes.Scope(body).set_lineno(line)
 
 
-def compile_template(source: str, now: datetime) -> Callable[..., str]:
-    """A function from variables to text. `now` is what the template believes the time to be.
+def compile_template(
+    source: str, now: datetime, label: str = "the chat template"
+) -> Callable[..., str]:
+    """A function from variables to text. `now` is what the template believes the time to be,
+    `label` how messages name it.
 
     Raises TemplateError when the source is no jinja; the function raises it when the template
     refuses its input.
@@ -47,7 +50,7 @@ def compile_template(source: str, now: datetime) -> Callable[..., str]:
         template = environment.from_string(source)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
-            f"the chat template is no jinja: line {error.lineno}: {error}"
+            f"{label} is no jinja: line {error.lineno}: {error}. Correct it, or take a sound copy."
         ) from error
 
     def render(**variables: Any) -> str:

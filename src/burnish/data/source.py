@@ -17,6 +17,12 @@ from burnish.core.log import log
 from burnish.core.registry import CORPORA, nearest
 
 HUBS = ("HF", "MS")
+
+
+class Broken(str):
+    """What is wrong with a row that could not be read, in place of the row."""
+
+
 Row = tuple[int, Any]
 """The row's number (the line in jsonl and txt, else the record; from 1) and what it holds."""
 
@@ -29,6 +35,8 @@ class Item:
     hub: str | None = None
     subsets: tuple[str, ...] = ()
     count: int | None = None
+    flag: str = "--dataset"
+    """The flag it was given to, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,9 @@ def split_items(given: Sequence[str]) -> list[str]:
     return [item.strip() for item in given if item.strip()]
 
 
-def parse_item(text: str) -> Item:
-    """Read one item. An existing file is taken whole before any sign in its name means something.
+def parse_item(text: str, flag: str = "--dataset") -> Item:
+    """Read one item of `flag`. An existing file is taken whole before any sign in its name means
+    something.
 
     Raises DataError for an unknown hub, a count that is no number, or a comma.
     """
@@ -58,33 +67,31 @@ def parse_item(text: str) -> Item:
         hub = name.strip().upper()
         if hub not in HUBS:
             raise DataError(
-                f"--dataset {text}: there is no hub {name.strip()!r}; write HF:: or MS:: or leave "
+                f"{flag} {text}: there is no hub {name.strip()!r}; write HF:: or MS:: or leave "
                 "it out."
             )
     if Path(rest).exists():
-        return Item(rest, hub)
-    rest, count = _count(text, rest)
+        return Item(rest, hub, flag=flag)
+    rest, count = _count(f"{flag} {text}", rest)
     if Path(rest).exists():
-        return Item(rest, hub, (), count)
+        return Item(rest, hub, (), count, flag)
     name, _, subsets = rest.partition(":")
     if "," in rest:
-        raise DataError(f"--dataset {text}: a comma separates data sets; use / between subsets.")
+        raise DataError(f"{flag} {text}: a comma separates data sets; use / between subsets.")
     parts = tuple(part.strip() for part in subsets.split("/") if part.strip())
-    return Item(name.strip(), hub, parts, count)
+    return Item(name.strip(), hub, parts, count, flag)
 
 
-def _count(text: str, rest: str) -> tuple[str, int | None]:
+def _count(given: str, rest: str) -> tuple[str, int | None]:
     left, sign, right = rest.rpartition("#")
     if not sign:
         return rest, None
     try:
         count = int(right)
     except ValueError:
-        raise DataError(f"--dataset {text}: {right!r} behind # is no number of rows.") from None
+        raise DataError(f"{given}: {right!r} behind # is no number of rows.") from None
     if count < -1 or count == 0:
-        raise DataError(
-            f"--dataset {text}: the number of rows behind # must be 1 or more (or -1 for all)."
-        )
+        raise DataError(f"{given}: the number of rows behind # must be 1 or more (or -1 for all).")
     return left.strip(), None if count == -1 else count
 
 
@@ -158,10 +165,10 @@ def _unknown(item: Item) -> str:
     if not hint and (name := nearest(item.source, known)):
         hint = f" The registered name nearest to it is {name!r}."
     if item.hub is None and (path.is_absolute() or path.suffix or not folder.samefile(Path())):
-        return f"--dataset {item.source}: there is no such file.{hint}"
+        return f"{item.flag} {item.source}: there is no such file.{hint}"
     return (
-        f"--dataset {item.source}: there is no such file, and data sets by name or from a hub are "
-        "not available yet."
+        f"{item.flag} {item.source}: there is no such file, and data sets by name or from a hub "
+        "are not available yet."
         f"{hint} Give the path of a {', '.join(READERS)} file, or of a folder of them."
     )
 
@@ -274,7 +281,7 @@ def _read_csv(path: Path, delimiter: str = ",") -> Iterator[Row]:
             raise DataError(f"{path}:1 names a column twice: {', '.join(header)}.")
         for number, cells in enumerate((cells for cells in reader if cells), 1):
             if len(cells) != len(header):
-                yield number, f"it has {len(cells)} cells, the header {len(header)}"
+                yield number, Broken(f"it has {len(cells)} cells, the header {len(header)}")
             else:
                 yield number, dict(zip(header, cells, strict=True))
     except csv.Error as error:

@@ -54,7 +54,7 @@ class Template:
         self.name, self.source, self.spec, self.system = name, source, spec, system
         self.now = now or datetime.now()
         self.variables = {**tokenizer.special_tokens, **(variables or {})}
-        self._render = compile_template(jinja, self.now)
+        self._render = compile_template(jinja, self.now, self.label)
         self._render_tools = compile_template(tool_jinja, self.now) if tool_jinja else self._render
 
     @classmethod

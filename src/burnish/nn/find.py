@@ -37,7 +37,7 @@ def find_model(config: Config) -> ModelFolder:
         path = Path(given)
         return ModelFolder(path, spec.name if spec else path.resolve().name, spec)
     if given and (given.startswith((".", "/", "~")) or given.count("/") > 1):
-        raise ModelError(f"there is no model folder {given}")
+        raise ModelError(f"--model_id_or_path {given}: there is no such folder")
     if spec is not None and spec.folder and not given:
         return ModelFolder(PACKAGE / spec.folder, spec.name, spec)
     return download(given, spec, config)

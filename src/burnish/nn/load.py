@@ -41,10 +41,9 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         ModelError: no such folder, no weights in safe form, a damaged file, a shape or name that
             does not fit, remote code.
     """
-    config = read_config(folder, options.allow_remote_code)
+    config = check_model(folder, options)
     if options.from_scratch:
         return from_scratch(config, options)
-    check_weight_files(folder, options.allow_pickle)
     try:
         with quiet():
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -57,11 +56,24 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
                 local_files_only=True,
                 trust_remote_code=options.allow_remote_code,
                 output_loading_info=True,
+                ignore_mismatched_sizes=True,  # refused below, with the name of the weight
             )
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         raise ModelError(f"cannot load the model in {folder}: {first_line(error)}") from error
     refuse_incomplete(folder, info)
     return model
+
+
+def check_model(folder: Path, options: LoadOptions) -> object:
+    """The folder's config, after a look at everything that can be wrong before weights are read.
+
+    Raises:
+        ModelError: no config, one that asks for remote code, no weights, a damaged file.
+    """
+    config = read_config(folder, options.allow_remote_code)
+    if not options.from_scratch:
+        check_weight_files(folder, options.allow_pickle)
+    return config
 
 
 def from_scratch(config: object, options: LoadOptions) -> PreTrainedModel:
@@ -84,7 +96,13 @@ def read_config(folder: Path, allow_remote_code: bool = False) -> object:
             f"no model folder at {folder}: give a local folder or a name of `burnish list models`"
         )
     if not (folder / "config.json").is_file():
-        raise ModelError(f"{folder} holds no config.json, so it is not a model folder")
+        hint = (
+            "; it is an adapter: go on with it by --resume_from_checkpoint, talk to it or merge it "
+            "by --ckpt_dir"
+            if (folder / "adapter_config.json").is_file()
+            else ""
+        )
+        raise ModelError(f"{folder} holds no config.json, so it is not a model folder{hint}")
     try:
         config = AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=allow_remote_code
@@ -130,7 +148,7 @@ def check_weight_files(folder: Path, allow_pickle: bool) -> None:
 def refuse_incomplete(folder: Path, info: dict[str, object]) -> None:
     """A weight that no file gave would be random numbers; that is never accepted silently."""
     missing = sorted(info.get("missing_keys") or ())
-    mismatched = sorted(str(key) for key in info.get("mismatched_keys") or ())
+    mismatched = sorted(map(str, info.get("mismatched_keys") or ()))
     if missing or mismatched:
         what = (
             f"{len(missing)} weights are in no file ({', '.join(missing[:3])} ...)"
