@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted. BURNISH_DEBUG=1 shows tracebacks.
 """
 
+import errno
 import os
 import sys
 import warnings
@@ -15,6 +16,10 @@ from burnish.core.registry import REGISTRIES, nearest
 
 METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
 """`burnish dpo ...` is `burnish rlhf --rlhf_type dpo ...`."""
+
+
+NOT_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+"""Errors of the disk: full, read-only, somebody else's."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -34,6 +39,8 @@ def run(argv: list[str]) -> int:
         _close_stdout()
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in NOT_OURS:
+            return _fail(error, f"error: {error.strerror}: {error.filename or 'while writing'}", 1)
         text = f"error: {type(error).__name__}: {error}"
         hint = "  this is a fault of burnish; BURNISH_DEBUG=1 shows where it happened"
         return _fail(error, f"{text}\n{hint}", 1)

@@ -7,6 +7,7 @@ exit code, or the signal's number below zero.
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -30,6 +31,7 @@ def arm(moment: dict[str, Any], folder: Path) -> None:
         "inside a save": inside_a_save,
         "before rotation": before_rotation,
         "told to stop": told_to_stop,
+        "full disk": full_disk,
     }
     kinds[moment["kind"]](folder, **{k: v for k, v in moment.items() if k != "kind"})
 
@@ -126,6 +128,18 @@ def told_to_stop(folder: Path, *, step: int, number: int) -> None:
             os.waitpid(teller, 0)
 
     HOOKS.add("kill", Hook(after_step=tell))
+
+
+def full_disk(folder: Path, *, step: int, size: int) -> None:
+    """After `step` no file can grow beyond `size` bytes."""
+    from burnish.core.registry import HOOKS
+    from burnish.train.hooks.base import Hook
+
+    def limit(done: int, run: Any) -> None:
+        if done == step:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    HOOKS.add("kill", Hook(after_step=limit))
 
 
 def written(folder: Path) -> int:

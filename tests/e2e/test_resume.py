@@ -52,6 +52,26 @@ def test_ctrl_c_of_a_real_process(inputs: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == [f"checkpoint-{done}"]
 
 
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_full_disk_is_told_and_the_run_goes_on(
+    share: float, whole: tuple[str, Path], runner: Runner, inputs: Path, tmp_path: Path
+) -> None:
+    """Weights do not fit, or the larger state does not."""
+    sft_type, expected = whole
+    size = (expected / f"checkpoint-{STEPS}" / "state.safetensors").stat().st_size
+    moment = {"kind": "full disk", "step": 5, "size": int(share * size)}
+    assert runner(command(inputs, tmp_path, sft_type), moment) == 1
+    assert f"error: checkpoint-6 could not be written to {tmp_path}" in runner.said
+    assert "fault of burnish" not in runner.said
+    assert sorted(path.name for path in tmp_path.glob("*checkpoint*")) == [
+        "checkpoint-2",
+        "checkpoint-4",
+    ]
+    again = command(inputs, tmp_path, sft_type, resume_from_checkpoint=tmp_path)
+    assert runner(again) == 0, runner.said
+    assert_same_run(tmp_path, expected, sft_type)
+
+
 def test_pt_stopped_half_way_equals_pt_in_one_go(
     runner: Runner, inputs: Path, tmp_path: Path
 ) -> None:

@@ -4,12 +4,15 @@ after the new one re-hashes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from safetensors import SafetensorError
 
 from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.core import manifest
@@ -39,11 +42,30 @@ def is_due(step: int, run: Run) -> bool:
 def after_step(step: int, run: Run) -> None:
     if is_due(step, run):
         run.watch.look_at_all()  # weights that met a bad number are never saved
-        with run.meter.paused():
+        with run.meter.paused(), full_disks_told(step, run):
             target = save(step, run)
         if run.mesh.is_main:
             rotate(target, run.config[CheckpointGroup].save_total_limit, run.best.path)
         run.mesh.barrier()
+
+
+@contextlib.contextmanager
+def full_disks_told(step: int, run: Run) -> Iterator[None]:
+    """While entered, a failure to write becomes a message, and makes room again.
+
+    Raises:
+        CheckpointError: the disk is full, gone or not ours.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        if run.mesh.is_main:
+            clean(run.folder)
+        raise CheckpointError(
+            f"checkpoint-{step} could not be written to {run.folder}: {error}\n"
+            "checkpoints before it are whole; when there is room, go on with "
+            f"--resume_from_checkpoint {run.folder}"
+        ) from error
 
 
 def save(step: int, run: Run) -> Path:
