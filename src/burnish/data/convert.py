@@ -21,6 +21,7 @@ Fields = Mapping[str, Any]
 MEDIA = ("images", "image", "videos", "video", "audios", "audio", "objects")
 CLOSE = 0.75
 """How alike a column's name must be to be taken for a slip of the pen."""
+SYNONYMS = {"question": "query", "answer": "response", "dialogue": "conversation"}
 SHOWN_COLUMNS = 12
 PLACEHOLDERS = re.compile(r"\{\{ *(name|author) *\}\}", re.IGNORECASE)
 SHARED_COLUMNS = ("system", "history", "tools", "label", "rejected_response")
@@ -34,6 +35,11 @@ class Format:
     required: tuple[str, ...]
     read: Callable[[SampleId, Fields], Sample]
     optional: tuple[str, ...] = SHARED_COLUMNS
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """The columns that a file of it has as a rule."""
+        return ("query", "response") if self.name == "swift" else self.required
 
 
 def convert(table: Table, rejects: Rejects, strategy: str = "none") -> list[Sample]:
@@ -74,7 +80,7 @@ def recognise(table: Table) -> Format:
     if all(isinstance(row, Broken) for _, row in table.rows):
         number, wrong = table.rows[0]
         raise DataError(f"{table.source}: no row of it can be read; row {number}: {wrong}.")
-    expected = "\n".join(f"  {', '.join(kind.required):<24} ({kind.name})" for kind in FORMATS)
+    expected = "\n".join(f"  {', '.join(kind.usual):<24} ({kind.name})" for kind in FORMATS)
     found = ", ".join(table.columns[:SHOWN_COLUMNS]) or "none (rows must be JSON objects)"
     more = (
         f" and {len(table.columns) - SHOWN_COLUMNS} more"
@@ -89,13 +95,12 @@ def recognise(table: Table) -> Format:
 
 
 def _nearest_columns(table: Table) -> str:
-    known = dict.fromkeys(column for kind in FORMATS for column in kind.required)
-    close = [
-        f"{column} -> {meant[0]}"
-        for column in table.columns
-        if (meant := difflib.get_close_matches(column.lower(), known, n=1, cutoff=CLOSE))
-        and meant[0] != column
-    ]
+    known = dict.fromkeys(column for kind in FORMATS for column in kind.usual)
+    meant = {column: SYNONYMS.get(column.lower()) for column in table.columns}
+    for column in table.columns:
+        near = difflib.get_close_matches(column.lower(), known, n=1, cutoff=CLOSE)
+        meant[column] = meant[column] or (near[0] if near else None)
+    close = [f"{column} -> {name}" for column, name in meant.items() if name not in (None, column)]
     return f"\nDid you mean: {', '.join(close)}?" if close else ""
 
 
