@@ -31,6 +31,8 @@ ENTRANCES = {
     "accelerate": ("train/mesh.py",),
     "deepspeed": ("train/mesh.py",),
     "datasets": ("data/source.py",),
+    "pyarrow": ("data/source.py",),
+    "triton": ("nn/kernels/rows_triton.py", "nn/kernels/adamw_triton.py"),
     "tokenizers": ("data/tokenizer.py", "data/template.py"),
     "jinja2": ("data/tokenizer.py", "data/template.py", "data/sandbox.py"),
     "argparse": ("config/parse.py",),

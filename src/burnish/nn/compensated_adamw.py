@@ -8,7 +8,7 @@ the next store (Kahan summation, doi:10.1145/363707.363723).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -39,15 +39,15 @@ class CompensatedAdamW(torch.optim.Optimizer):
         )
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """One update of every parameter that has a gradient."""
         assert closure is None
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, group)
+                    self._update(parameter, parameter.grad, group)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if not state:
             state["step"] = torch.zeros(())
@@ -57,7 +57,7 @@ class CompensatedAdamW(torch.optim.Optimizer):
         step, (beta1, beta2) = state["step"].item(), group["betas"]
         adamw.step(
             [parameter, state["exp_avg"], state["exp_avg_sq"], state["compensation"]],
-            parameter.grad,
+            gradient,
             adamw.Numbers(
                 rate=group["lr"],
                 decay=group["weight_decay"],

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -145,7 +146,7 @@ def check_weight_files(folder: Path, allow_pickle: bool) -> None:
             raise ModelError(f"{file} is damaged or cut short: {first_line(error)}") from error
 
 
-def refuse_incomplete(folder: Path, info: dict[str, object]) -> None:
+def refuse_incomplete(folder: Path, info: dict[str, Any]) -> None:
     """A weight that no file gave would be random numbers; that is never accepted silently."""
     missing = sorted(info.get("missing_keys") or ())
     mismatched = sorted(map(str, info.get("mismatched_keys") or ()))

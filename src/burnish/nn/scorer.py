@@ -8,7 +8,7 @@ expects it. Logits of the whole batch are never held (`nn.kernels.logps`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,7 @@ class Scorer(nn.Module):
             return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
         return Scores(*self._score(hidden, targets, even))
 
-    def _call(self, module: nn.Module, batch: Batch) -> object:
+    def _call(self, module: Any, batch: Batch) -> Any:
         """No mask and no cache: right padding needs none, and a cache would let packed documents
         see each other.
         """

@@ -263,13 +263,13 @@ def text_curve(points: Sequence[tuple[int, float]], width: int = 60, height: int
         row = round((high - value) / span * (height - 1))
         canvas[row][column] = "*"
     lines = []
-    for index, row in enumerate(canvas):
+    for index, cells in enumerate(canvas):
         label = (
             f"{high - span * index / (height - 1):9.3f}"
             if index % 4 == 0 or index == height - 1
             else " " * 9
         )
-        lines.append(f"{label} |{''.join(row).rstrip()}")
+        lines.append(f"{label} |{''.join(cells).rstrip()}")
     lines.append(" " * 10 + "+" + "-" * width)
     lines.append(f"{'step':>9}  {steps[0]:<{width - 8}}{steps[-1]:>8}")
     return "\n".join(lines)

@@ -64,8 +64,8 @@ def train(config: Config) -> Result:
         BurnishError: bad input, found before any weight is read where that is possible; a loss that
             is not a number; an interrupt.
     """
-    if config[ExtendGroup].custom_register_path:
-        load_file(config[ExtendGroup].custom_register_path)
+    if own := config[ExtendGroup].custom_register_path:
+        load_file(own)
     with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
         try:

@@ -48,7 +48,7 @@ def save(model: nn.Module, folder: Path) -> None:
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     assert sum(t.numel() for t in whole.values()) >= trained, "a trained weight would not be saved"
     save_file(separate(whole), folder / WEIGHTS, metadata={"format": "pt"})
-    config = model.peft_config[ADAPTER]
+    config: Any = model.peft_config[ADAPTER]  # type: ignore[index]
     training, config.inference_mode = config.inference_mode, True
     config.save_pretrained(str(folder))
     config.inference_mode = training

@@ -31,7 +31,7 @@ def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) ->
     names: list[str] = []
     for word in words:
         if word in ("DEFAULT", "AUTO"):
-            names += default_targets(model.config.model_type) or attention_projections(model)
+            names += default_targets(str(model.config.model_type)) or attention_projections(model)
         elif word == "ALL":
             names += linear_names(model)
         elif word == "EMBEDDING":

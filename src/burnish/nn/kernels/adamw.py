@@ -52,13 +52,13 @@ def step(held: list[Tensor], gradient: Tensor, numbers: Numbers, fast: bool) -> 
     gradient = gradient.reshape(-1)
     for start in range(0, gradient.numel(), CHUNK):
         part = slice(start, start + CHUNK)
-        updated = update(*(tensor[part] for tensor in flat), gradient[part], numbers)
+        updated = update(numbers, *(tensor[part] for tensor in [*flat, gradient]))
         for target, value in zip(flat, updated, strict=True):
             target[part] = value
 
 
 def update(
-    weight: Tensor, mean: Tensor, square: Tensor, compensation: Tensor, gradient: Tensor, n: Numbers
+    n: Numbers, weight: Tensor, mean: Tensor, square: Tensor, compensation: Tensor, gradient: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """New weight, moments and compensation, each in its old dtype; arithmetic in float32."""
     gradient = gradient.float()

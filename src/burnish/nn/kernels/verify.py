@@ -80,7 +80,7 @@ def adamw_works(device: str, dtype: torch.dtype) -> bool:
     numbers = adamw.Numbers(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.19, 0.0975)
 
     def compare() -> bool:
-        expected = adamw.update(*held, gradient, numbers)
+        expected = adamw.update(numbers, *tensors)
         fast = [tensor.clone() for tensor in held]
         adamw.step(fast, gradient, numbers, fast=True)
         exact = [held_sum(expected), *expected[1:3]]
