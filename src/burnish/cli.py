@@ -18,8 +18,11 @@ METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
 """`burnish dpo ...` is `burnish rlhf --rlhf_type dpo ...`."""
 
 
-NOT_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
-"""Errors of the disk: full, read-only, somebody else's."""
+OF_THE_DISK = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+    *(errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+)
+"""Errors that are no fault of burnish: full, read-only, somebody else's, in the way."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -39,12 +42,29 @@ def run(argv: list[str]) -> int:
         _close_stdout()
         return 1
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in NOT_OURS:
-            return _fail(error, f"error: {error.strerror}: {error.filename or 'while writing'}", 1)
-        text = f"error: {type(error).__name__}: {error}"
-        hint = "  this is a fault of burnish; BURNISH_DEBUG=1 shows where it happened"
-        return _fail(error, f"{text}\n{hint}", 1)
+        return _fail(error, f"error: {outside(error) or own_fault(error)}", 1)
     return 0
+
+
+def outside(error: Exception) -> str:
+    """What the machine could not do, for people; "" where the fault is ours."""
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        return f"{error.strerror}: {error.filename or 'while reading or writing'}"
+    names = {kind.__name__ for kind in type(error).__mro__}  # torch may not be loaded at all
+    if names & {"OutOfMemoryError", "MemoryError"} or "can't allocate memory" in str(error):
+        return (
+            f"out of memory: {str(error).partition(chr(10))[0]}\n"
+            "  less is needed with a smaller --batch_size (and more "
+            "--gradient_accumulation_steps), a smaller --max_length, "
+            "--gradient_checkpointing true, --sft_type lora, or a smaller model"
+        )
+    return ""
+
+
+def own_fault(error: Exception) -> str:
+    """An error that nobody foresaw."""
+    hint = "this is a fault of burnish; BURNISH_DEBUG=1 shows where it happened"
+    return f"{type(error).__name__}: {error}\n  {hint}"
 
 
 def _fail(error: BaseException, text: str, code: int) -> int:

@@ -51,7 +51,7 @@ BAD = {
     "empty": ([], "fewer than two turns"),
     "only a question": ([USER], "fewer than two turns"),
     "ends with a question": ([USER, ANSWER, USER], "ends with a turn of role user"),
-    "starts with an answer": ([ANSWER, USER, ANSWER], "assistant follows assistant at turn 1"),
+    "starts with an answer": ([ANSWER, USER, ANSWER], "the first is assistant and not user"),
     "two questions": ([USER, USER, ANSWER], "user follows user at turn 2"),
     "late system": ([USER, {"role": "system", "content": "s"}, ANSWER], "not first"),
     "empty answer": ([USER, {"role": "assistant", "content": " "}], "an answer is empty"),

@@ -129,7 +129,23 @@ def answers_are_numbers(at: Place) -> list[str]:
     return at.sft(dataset=at.rows({"query": "2+2", "response": 4}))
 
 
-@CASES.case("rows.jsonl:1", "roles do not take turns")
+@CASES.case("rows.jsonl:1", "half of a character")
+def text_cut_inside_a_character(at: Place) -> list[str]:
+    return at.sft(dataset=at.text('{"query": "hi \\ud83d", "response": "yo"}\n'))
+
+
+@CASES.case("rows.json:1", "broken JSON", "recursion")
+def json_too_deep(at: Place) -> list[str]:
+    return at.sft(dataset=at.text("[" * 100_000, "rows.json"))
+
+
+@CASES.case("rows.jsonl:1", "no role", "speaker, text")
+def turns_of_another_tool(at: Place) -> list[str]:
+    turns = [{"speaker": "human", "text": "hi"}, {"speaker": "gpt", "text": "yo"}]
+    return at.sft(dataset=at.rows({"conversations": turns}))
+
+
+@CASES.case("rows.jsonl:1", "the first is assistant and not user")
 def roles_in_the_wrong_order(at: Place) -> list[str]:
     row = chat(("assistant", "yes?"), ("user", "hi"), ("user", "hello"))
     return at.sft(dataset=at.rows(row))

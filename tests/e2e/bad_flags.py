@@ -43,6 +43,21 @@ def save_steps_of_zero(at: Place) -> list[str]:
     return at.sft(save_steps=0)
 
 
+@CASES.case("--seed", "at most", code=2)
+def seed_beyond_every_generator(at: Place) -> list[str]:
+    return at.sft(seed=10**20)
+
+
+@CASES.case("out of memory", "--batch_size", "--max_length")
+def more_memory_than_there_is(at: Place) -> list[str]:
+    return at.sft(lora_rank=10**12)
+
+
+@CASES.case("Not a directory", "logs")
+def logs_below_a_file(at: Place) -> list[str]:
+    return at.sft(report_to="tensorboard", logging_dir=at.text("", "logs") / "here")
+
+
 @CASES.case("--learning_rate nan", code=2)
 def learning_rate_of_nan(at: Place) -> list[str]:
     return at.sft(learning_rate="nan")

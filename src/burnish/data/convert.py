@@ -145,9 +145,24 @@ def _sample(kind: Format, sample_id: SampleId, row: Any, drop_system: bool) -> S
     for column in MEDIA:
         if row.get(column):
             raise BadRow(f"{column} are not available yet")
+    if _is_cut(row):
+        raise BadRow("its text holds half of a character (a lone surrogate such as \\ud83d)")
     return kind.read(
         sample_id, {k: v for k, v in row.items() if not (drop_system and k == "system")}
     )
+
+
+def _is_cut(value: Any) -> bool:
+    """Whether a text in it was cut in the middle of a character, so that it is no Unicode."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return True
+        return False
+    if isinstance(value, dict):
+        return any(map(_is_cut, value.values())) or any(map(_is_cut, value))
+    return isinstance(value, list) and any(map(_is_cut, value))
 
 
 def _kind_of(value: Any) -> str:

@@ -61,6 +61,8 @@ def conversation(given: Sequence[Any]) -> tuple[str | None, tuple[Message, ...]]
         if message.role == "system":
             raise BadRow(f"a system turn stands at place {number} and not first")
         if asks == (before != "assistant") and not (message.role == before == "tool"):
+            if number == 1:
+                raise BadRow(f"roles do not take turns: the first is {message.role} and not user")
             raise BadRow(
                 f"roles do not take turns: {message.role} follows {before} at turn {number}"
             )
@@ -77,6 +79,8 @@ def _message(turn: Any) -> Message:
         raise BadRow("a turn is no object with role and content")
     named = _first(turn, ROLE_KEYS)
     role = ROLES.get(named.strip().lower()) if isinstance(named, str) else None
+    if named is None:
+        raise BadRow(f"a turn has no role; it has {', '.join(map(str, turn)) or 'nothing'}")
     if role is None:
         raise BadRow(f"a turn has an unknown role: {named!r}")
     content = _first(turn, CONTENT_KEYS)

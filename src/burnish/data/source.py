@@ -240,7 +240,7 @@ def _read_json(path: Path) -> Iterator[Row]:
         try:
             yield 1, json.loads(text)
             return
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}:{_line_of(error)} is broken JSON: {error}.") from error
     yield from _json_lines(path, text)
 
@@ -248,7 +248,7 @@ def _read_json(path: Path) -> Iterator[Row]:
 def _first_line_is_json(text: str) -> bool:
     try:
         json.loads(text.lstrip().split("\n", 1)[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

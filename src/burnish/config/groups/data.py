@@ -13,7 +13,7 @@ class DataGroup:
         [], "Files, folders or data sets to use: [HF::|MS::]name|id|path[:subset][#rows].", hot=True
     )
     val_dataset: list[str] = flag([], "Separate data to validate on, written like --dataset.")
-    dataset_seed: int = flag(AUTO, "Seed of sampling and splitting.")
+    dataset_seed: int = flag(AUTO, "Seed of sampling and splitting.", ge=-(2**32), le=2**32)
     dataset_test_ratio: float = flag(
         0.01, "Share of each data set kept aside for validation.", ge=0, le=1
     )

@@ -24,7 +24,7 @@ class LoopGroup:
     gradient_checkpointing: bool = flag(
         True, "Compute activations again in the backward pass: less memory, more time.", hot=True
     )
-    seed: int = flag(42, "Seed of everything random.")
+    seed: int = flag(42, "Seed of everything random.", ge=-(2**32), le=2**32)
     full_determinism: bool = flag(
         False, "Use only deterministic kernels: the same bits in every run."
     )
