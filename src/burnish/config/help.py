@@ -130,8 +130,8 @@ def facts_about(info: FlagInfo, command: TakesFlags) -> list[str]:
 def bounds_words(meta: Any) -> str:
     """The bounds of a flag, or ''."""
     parts = [
-        f"at least {meta.ge:g}" if meta.ge is not None else "",
-        f"more than {meta.gt:g}" if meta.gt is not None else "",
-        f"at most {meta.le:g}" if meta.le is not None else "",
+        f"at least {meta.ge}" if meta.ge is not None else "",
+        f"more than {meta.gt}" if meta.gt is not None else "",
+        f"at most {meta.le}" if meta.le is not None else "",
     ]
     return ", ".join(part for part in parts if part)

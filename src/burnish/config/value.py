@@ -210,8 +210,8 @@ def _check_bounds(info: FlagInfo, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return
     if meta.ge is not None and value < meta.ge:
-        raise Unfit(f"must be at least {meta.ge:g}")
+        raise Unfit(f"must be at least {meta.ge}")
     if meta.gt is not None and value <= meta.gt:
-        raise Unfit(f"must be more than {meta.gt:g}")
+        raise Unfit(f"must be more than {meta.gt}")
     if meta.le is not None and value > meta.le:
-        raise Unfit(f"must be at most {meta.le:g}")
+        raise Unfit(f"must be at most {meta.le}")
