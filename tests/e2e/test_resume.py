@@ -145,6 +145,15 @@ def test_two_ranks_go_on_with_the_samples_of_one(
     assert steps_of(tmp_path) == steps_of(expected)
 
 
+def test_what_only_one_rank_can_find_wrong_is_told_to_all(
+    runner: Runner, inputs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    argv = command(inputs, tmp_path / "file", "lora", batch_size=1)
+    assert runner.ranks(argv, 2) == [1, 1], runner.said
+    assert runner.said.count("error: --output_dir") == runner.said.count("error: ") == 2
+
+
 def test_a_signal_to_one_rank_stops_both_at_one_step(
     runner: Runner, inputs: Path, tmp_path: Path
 ) -> None:

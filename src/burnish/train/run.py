@@ -362,8 +362,16 @@ def run_folder(config: Config, mesh: Mesh, resume: Path | None = None) -> Path:
     Raises:
         CheckpointError: it cannot be written to, or holds the checkpoints of another run.
     """
-    made = make_folder(config, resume) if mesh.is_main else None
-    return Path(mesh.tell(made))
+    made, wrong = "", ""
+    if mesh.is_main:
+        try:
+            made = make_folder(config, resume)
+        except CheckpointError as error:
+            wrong = str(error)
+    made, wrong = mesh.tell((made, wrong))  # every rank ends with the same words
+    if wrong:
+        raise CheckpointError(wrong)
+    return Path(made)
 
 
 def make_folder(config: Config, resume: Path | None) -> str:
