@@ -6,7 +6,7 @@ from tests.fixtures_train import make_config, make_model
 
 from burnish.config.groups.optim import OptimGroup
 from burnish.core.registry import TUNERS
-from burnish.nn.compensated_adamw import CompensatedAdamW
+from burnish.nn.split_adamw import SplitAdamW
 from burnish.optim.base import find_optimizer, is_half, parameter_groups
 
 
@@ -78,7 +78,7 @@ def test_lora_plus_on_embeddings_learns_slowly():
     ("name", "dtype", "expected"),
     [
         ("adamw_torch", torch.float32, torch.optim.AdamW),
-        ("adamw_torch", torch.bfloat16, CompensatedAdamW),
+        ("adamw_torch", torch.bfloat16, SplitAdamW),
         ("adamw_torch_fused", torch.float32, torch.optim.AdamW),
         ("sgd", torch.float32, torch.optim.SGD),
     ],

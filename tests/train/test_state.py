@@ -12,7 +12,7 @@ from tests.fixtures_train import make_model, make_run
 from torch import nn
 
 from burnish.core.errors import CheckpointError
-from burnish.nn.compensated_adamw import CompensatedAdamW
+from burnish.nn.split_adamw import SplitAdamW
 from burnish.optim.base import parameter_groups
 from burnish.train import checkpoint, state
 from burnish.train.fit import fit
@@ -23,7 +23,7 @@ OPTIMIZERS = [
     pytest.param(torch.optim.AdamW, {"amsgrad": True}, torch.float32, id="amsgrad"),
     pytest.param(torch.optim.SGD, {}, torch.float32, id="sgd"),
     pytest.param(torch.optim.SGD, {"momentum": 0.9}, torch.float32, id="momentum"),
-    pytest.param(CompensatedAdamW, {}, torch.bfloat16, id="compensated"),
+    pytest.param(SplitAdamW, {}, torch.bfloat16, id="split"),
 ]
 
 

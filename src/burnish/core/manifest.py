@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 
 NAME = "manifest.json"
@@ -33,6 +34,9 @@ def write(folder: Path) -> None:
         }
     (folder / NAME).write_text(json.dumps({"files": files}, indent=1) + "\n", encoding="utf-8")
     _flush(folder / NAME)
+    mode = stat.S_IMODE((folder / NAME).stat().st_mode)
+    for name in files:
+        (folder / name).chmod(mode)  # safetensors files are made for their owner's eyes only
     _flush(folder)
 
 

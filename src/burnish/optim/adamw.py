@@ -1,6 +1,4 @@
-"""AdamW (arXiv:1711.05101): torch's own for float32 weights, a compensated one for weights held in
-bfloat16.
-"""
+"""AdamW (arXiv:1711.05101): torch's own for float32 weights, a split one for bfloat16."""
 
 from __future__ import annotations
 
@@ -16,10 +14,8 @@ if TYPE_CHECKING:
 
 
 def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False) -> Optimizer:
-    """Decoupled weight decay; a bfloat16 weight keeps what its update was rounded by, so small
-    steps are not lost.
-    """
-    from burnish.nn.compensated_adamw import CompensatedAdamW
+    """Decoupled weight decay; bfloat16 weights are trained as float32 ones, in two halves."""
+    from burnish.nn.split_adamw import SplitAdamW
 
     settings: dict[str, Any] = {
         "lr": options.learning_rate,
@@ -27,7 +23,7 @@ def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False
         "eps": options.adam_epsilon,
     }
     if is_half(groups):
-        return CompensatedAdamW(groups, **settings)
+        return SplitAdamW(groups, **settings)
     on_gpu = all(p.is_cuda for g in groups for p in g["params"])
     return torch.optim.AdamW(groups, **settings, fused=True if fused or on_gpu else None)
 
