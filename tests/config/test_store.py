@@ -88,8 +88,31 @@ def test_resuming_takes_what_the_weights_depend_on(checkpoint: Path) -> None:
     config = resolve(load("sft"), values, facts=CPU)
     flat = config.flat()
     assert flat["lora_rank"] == 4 and flat["model_id_or_path"] == "some/model"
-    assert flat["max_length"] == 512 and flat["learning_rate"] == 1e-4
-    assert any("trained with 0.0003" in note for note in config.notes)
+    assert flat["max_length"] == 512 and flat["learning_rate"] == 3e-4
+    assert not any("learning_rate" in note for note in config.notes)
+
+
+def test_what_is_typed_wins_and_is_told(checkpoint: Path) -> None:
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    config = resolve(load("sft"), values | {"learning_rate": 1e-5, "lora_alpha": 7}, facts=CPU)
+    assert config.flat()["learning_rate"] == 1e-5
+    assert any("--learning_rate is 1e-05" in n and "with 0.0003" in n for n in config.notes)
+    assert any("--lora_alpha is 7" in note for note in config.notes)
+
+
+def test_weights_alone_bring_no_rate(checkpoint: Path) -> None:
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    config = resolve(load("sft"), values | {"resume_only_model": True}, facts=CPU)
+    assert config.flat()["learning_rate"] == 1e-4
+
+
+def test_epochs_that_are_typed_are_not_overruled_by_saved_steps(checkpoint: Path) -> None:
+    path = checkpoint / store.NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"max_steps": 5}))
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    assert resolve(load("sft"), values, facts=CPU).flat()["max_steps"] == 5
+    typed = resolve(load("sft"), values | {"num_train_epochs": 3}, facts=CPU).flat()
+    assert (typed["max_steps"], typed["num_train_epochs"]) == (-1, 3)
 
 
 def test_leave_to_run_code_is_never_taken(tmp_path: Path) -> None:

@@ -9,6 +9,13 @@ from tests.e2e.bad_place import Place, Table, edit_json, words
 CASES = Table()
 
 
+def spoil(model: Path) -> None:
+    """Change one weight."""
+    content = bytearray((model / "model.safetensors").read_bytes())
+    content[-2] ^= 0x40
+    (model / "model.safetensors").write_bytes(content)
+
+
 @CASES.case("--resume_from_checkpoint", "not a folder", code=2)
 def resume_from_nowhere(at: Place) -> list[str]:
     return at.sft(resume_from_checkpoint=at.folder / "nowhere")
@@ -68,6 +75,11 @@ def resume_into_the_folder_of_another(at: Place) -> list[str]:
     return at.sft(resume_from_checkpoint=at.checkpoint(), output_dir=at.checkpoint("full").parent)
 
 
+@CASES.case("is not the model", "--model_id_or_path")
+def resume_on_another_base(at: Place) -> list[str]:
+    return at.sft(resume_from_checkpoint=at.checkpoint(), model_id_or_path=at.model_with(spoil))
+
+
 @CASES.case("the data or its order", "seed was 42, is 3")
 def resume_with_another_seed(at: Place) -> list[str]:
     return at.sft(resume_from_checkpoint=at.checkpoint(), seed=3)
@@ -108,12 +120,7 @@ def infer_of_a_damaged_one(at: Place) -> list[str]:
 
 @CASES.case("is not the model", "--model_id_or_path")
 def infer_on_another_base(at: Place) -> list[str]:
-    def change(folder: Path) -> None:
-        content = bytearray((folder / "model.safetensors").read_bytes())
-        content[-2] ^= 0x40
-        (folder / "model.safetensors").write_bytes(content)
-
-    return at.infer(ckpt_dir=at.checkpoint(), model_id_or_path=at.model_with(change))
+    return at.infer(ckpt_dir=at.checkpoint(), model_id_or_path=at.model_with(spoil))
 
 
 @CASES.case("tokenizer", "--allow_template_mismatch true")

@@ -12,7 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.fixtures_runs import EVERY, STEPS, Runner, assert_same_run, command, steps_of
+from tests.fixtures_runs import (
+    EVERY,
+    STEPS,
+    Runner,
+    assert_same_run,
+    command,
+    log_of,
+    steps_of,
+)
 
 
 def told(step: int, number: int) -> dict[str, object]:
@@ -105,6 +113,28 @@ def test_another_folder_for_the_rest(
     last = f"checkpoint-{STEPS}/state.safetensors"
     assert (tmp_path / last).read_bytes() == (expected / last).read_bytes()
     assert steps_of(tmp_path) == steps_of(expected)
+
+
+def test_what_is_typed_wins_over_what_was_saved(
+    runner: Runner, inputs: Path, tmp_path: Path
+) -> None:
+    """And what is not typed is as it was: only the length of the run and its rate change here."""
+    first = command(inputs, tmp_path / "a", "lora", max_steps=4, weight_decay=0.25)
+    assert runner(first) == 0, runner.said
+    again = [
+        "sft", "--resume_from_checkpoint", str(tmp_path / "a"), "--max_steps", "8",
+        "--dataset", str(inputs / "rows.jsonl"), "--learning_rate", "5e-4",
+        "--lr_scheduler_type", "constant", "--logging_steps", "1",
+        "--output_dir", str(tmp_path / "b"), "--add_output_dir_suffix", "false",
+        "--dataset_test_ratio", "0",
+    ]  # fmt: skip
+    assert runner(again) == 0, runner.said
+    rates = [line["learning_rate"] for line in log_of(tmp_path / "b") if "loss" in line]
+    assert rates[4:] == [5e-4] * 4
+    values = json.loads((tmp_path / "b" / "checkpoint-8" / "state.json").read_text())
+    assert {group["weight_decay"] for group in values["groups"]} == {0.25}
+    assert "--learning_rate is 0.0005; the checkpoint was trained with 0.001" in runner.said
+    assert "--weight_decay" not in runner.said.partition("[SAMPLE]")[0].partition("warning")[2]
 
 
 CHANGES = {

@@ -31,6 +31,8 @@ LENGTH = frozenset({"max_length", "truncation_strategy"})
 NEVER = frozenset(
     {"custom_register_path", "allow_remote_code", "allow_pickle", "allow_template_mismatch"}
 )
+REPLACED = {"num_train_epochs": "max_steps", "warmup_ratio": "warmup_steps"}
+"""Where the first is typed, a saved value of the second, which would overrule it, is not read."""
 FREE_TO_CHANGE = frozenset(
     {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc"}
 )
@@ -111,6 +113,7 @@ def _take_saved(given: Given, saved: dict[str, Any]) -> None:
         skipped = {"model_id_or_path", "model_revision"}
     elif given.is_given("model_id_or_path"):
         skipped = {"model_revision"}
+    skipped |= {old for new, old in REPLACED.items() if given.is_given(new)}
     for name, info in given.flags.items():
         is_open = name in saved and name not in skipped | NEVER and not given.is_given(name)
         if is_open and _is_read_again(info, given):
@@ -131,8 +134,15 @@ def _is_read_again(info: FlagInfo, given: Given) -> bool:
         return info.name == "sft_type" or (
             is_data and bool(given.values.get("load_dataset_config"))
         )
-    tunes = info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
-    return tunes or info.name in LENGTH or info.name == "from_scratch"
+    if _tunes(info) or info.name in LENGTH or info.name == "from_scratch":
+        return True
+    return (
+        info.group in (LoopGroup, OptimGroup) and given.values.get("resume_only_model") is not True
+    )
+
+
+def _tunes(info: FlagInfo) -> bool:
+    return info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
 
 
 def differences(config: Config, saved: dict[str, Any]) -> list[str]:
@@ -143,7 +153,8 @@ def differences(config: Config, saved: dict[str, Any]) -> list[str]:
     notes = []
     current = to_json(config)
     for name, info in config.flags.items():
-        if info.group not in (DataGroup, LoopGroup, OptimGroup) or name in FREE_TO_CHANGE:
+        matters = info.group in (DataGroup, LoopGroup, OptimGroup) or _tunes(info)
+        if not (matters or name == "dtype") or name in FREE_TO_CHANGE:
             continue
         if name in saved and saved[name] != current[name]:
             now, then = show(current[name]), show(saved[name])

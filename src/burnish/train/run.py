@@ -23,8 +23,8 @@ from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import CheckpointError, ModelError
-from burnish.core.files import versioned_run_dir
-from burnish.core.fingerprint import base_fingerprint
+from burnish.core.files import read_json, versioned_run_dir
+from burnish.core.fingerprint import base_difference, base_fingerprint
 from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
 from burnish.data.loader import Deal, EvalLoader, TrainLoader
@@ -311,6 +311,7 @@ def take_up(run: Run, folder: Path) -> None:
     """Continue from a checkpoint: its weights, and unless --resume_only_model its state and
     history.
     """
+    refuse_other_base(run, folder)
     run.tuner.restore(run.model, folder)
     if run.config[CheckpointGroup].resume_only_model:
         log.info("weights of %s; steps, optimiser and schedule start anew", folder)
@@ -322,6 +323,19 @@ def take_up(run: Run, folder: Path) -> None:
     run.journal.take_up(history["log_history"], run.clock.done)
     run.ledger.take_up(folder.parent, run.clock.done)
     log.info("resumed from %s: step %d of %d", folder, run.clock.done, run.clock.total)
+
+
+def refuse_other_base(run: Run, folder: Path) -> None:
+    """An adapter goes on only upon the weights that it began on."""
+    recorded = folder / layout.BASE
+    if not run.about.is_adapter or not recorded.is_file():
+        return
+    lines = base_difference(read_json(recorded), run.about.base_fingerprint)
+    if lines:
+        raise CheckpointError(
+            f"{run.about.base} is not the model that {folder} was trained on: {'; '.join(lines)}. "
+            "Give the model of the first run with --model_id_or_path"
+        )
 
 
 def finish(run: Run, seconds: float) -> Result:

@@ -18,6 +18,8 @@ from burnish.core.files import read_json
 from burnish.core.log import log
 from burnish.train.fit import Run
 
+TYPED = ("initial_lr", "weight_decay", "betas", "eps")
+"""Options of a parameter group that come from flags."""
 TENSORS, VALUES = "state.safetensors", "state.json"
 
 
@@ -69,8 +71,11 @@ def restore(run: Run, folder: Path) -> None:
             f"{folder} was trained by {values['optimizer']}, not {type(run.optimizer).__name__}; "
             "resume with the --optim and --dtype of the first run"
         )
+    options = [{k: g[k] for k in TYPED if k in g} for g in run.optimizer.param_groups]
+    rates = [float(rate) for rate in run.schedule.base_lrs]
     run.optimizer.load_state_dict(join(load_file(folder / TENSORS), values))
     run.schedule.load_state_dict(values["schedule"])
+    obey_flags(run, options, rates)
     run.mesh.scaler.load_state_dict(values["scaler"])
     run.clock.done = values["step"]
     run.meter.tokens_seen = values["tokens_seen"]
@@ -84,6 +89,20 @@ def restore(run: Run, folder: Path) -> None:
             values["world"],
             run.mesh.world,
         )
+
+
+def obey_flags(run: Run, options: list[dict[str, Any]], rates: list[float]) -> None:
+    """Put the flags' own rates and other options over the saved ones, which they are unless
+    somebody typed others; the next step's rate is that of the flags' schedule.
+    """
+    schedule: Any = run.schedule
+    schedule.base_lrs = rates
+    courses = zip(rates, schedule.lr_lambdas, strict=True)
+    schedule._last_lr = [rate * course(schedule.last_epoch) for rate, course in courses]
+    for group, own, rate in zip(
+        run.optimizer.param_groups, options, schedule._last_lr, strict=True
+    ):
+        group.update(own, lr=rate)
 
 
 def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
