@@ -164,11 +164,11 @@ def run_flags(model_folder: Path, folder: Path, **flags: Any) -> dict[str, Any]:
 
 def make_run(model_folder: Path, folder: Path, **flags: Any) -> Any:
     """A Run of one process, built by the product's own code and not started."""
-    from burnish.train import run
+    from burnish.train import place, run
     from burnish.train.interrupt import StopRequest
 
     config = make_config(**run_flags(model_folder, folder, **flags))
     mesh = run.build_mesh(config)
-    out = run.run_folder(config, mesh)
+    out = place.run_folder(config, mesh)
     store.save(config, out / "sft_args.json")
     return run.build(config, mesh, StopRequest(), out, run.inputs(config))

@@ -5,15 +5,12 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from burnish.config import store
 from burnish.config.config import Config
-from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.distributed import DistributedGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.log import LogGroup
@@ -22,32 +19,34 @@ from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
-from burnish.core.errors import CheckpointError, ModelError
-from burnish.core.files import read_json, versioned_run_dir
-from burnish.core.fingerprint import base_difference, base_fingerprint
+from burnish.core.errors import BurnishError
+from burnish.core.fingerprint import base_fingerprint
 from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
 from burnish.data.loader import Deal, EvalLoader, TrainLoader
 from burnish.data.prepare import Prepared, prepare
 from burnish.data.sample import Encoded
-from burnish.data.template import TEMPLATE_FILE, Template, read_saved
+from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
-from burnish.nn.load import DTYPES, LoadOptions, check_model, load_model
+from burnish.nn.load import DTYPES, check_model
 from burnish.nn.scorer import Scorer
 from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
-from burnish.train import checkpoint, evaluate, layout, logs, state
+from burnish.train import checkpoint, evaluate, layout, logs
 from burnish.train.about import About, Best, fingerprint
 from burnish.train.fit import Clock, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
 from burnish.train.mesh import Mesh
+from burnish.train.place import forget, resume_folder, run_folder
 from burnish.train.policy import LivePolicy
 from burnish.train.report import Journal, Ledger, Meter, Result, memory_gib, save_result
+from burnish.train.resume import saved_time, take_up
 from burnish.train.settings import determinism
 from burnish.train.watch import Watch
+from burnish.train.weights import load_options, load_weights, model_info
 from burnish.tuners.lora import LoraGroup
 
 OWN_HOOKS = (
@@ -69,27 +68,33 @@ def train(config: Config) -> Result:
     with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
         try:
-            with StopRequest() as stop:
-                return run_on(mesh, config, stop)
+            return run_on(mesh, config)
         finally:
             mesh.close()
 
 
-def run_on(mesh: Mesh, config: Config, stop: StopRequest) -> Result:
+def run_on(mesh: Mesh, config: Config) -> Result:
     """Build the run on `mesh` and train it to its end."""
     started = time.monotonic()
     resume = resume_folder(config)
     folder = run_folder(config, mesh, resume)
-    base, tokenizer, template, prepared = inputs(config, resume)
+    try:
+        given = inputs(config, resume)
+    except BurnishError:
+        if mesh.is_main:
+            forget(folder)
+        raise
+    prepared = given[-1]
     if mesh.is_main:
         prepared.write(folder)
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
-    run = build(config, mesh, stop, folder, (base, tokenizer, template, prepared))
+    run = build(config, mesh, StopRequest(), folder, given)
     if resume is not None:
         take_up(run, resume)
     log.info("model: %s", run.about.model_info)
     log.info("output: %s", folder)
-    fit(run)
+    with run.stop:  # until here, Ctrl-C simply ends the process: there is nothing to save
+        fit(run)
     run.journal.close()
     return finish(run, time.monotonic() - started)
 
@@ -114,14 +119,6 @@ def inputs(
         now=saved_time(resume),
     )
     return base, tokenizer, template, prepare(config, tokenizer, template)
-
-
-def saved_time(resume: Path | None) -> datetime | None:
-    """The time a resumed run's template was made at: some templates print today's date."""
-    if resume is None or not (resume / TEMPLATE_FILE).is_file():
-        return None
-    saved = read_saved(resume / TEMPLATE_FILE).get("now")
-    return datetime.fromisoformat(saved) if saved else None
 
 
 def build(
@@ -192,50 +189,6 @@ def build_mesh(config: Config) -> Mesh:
     return mesh
 
 
-def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepared) -> nn.Module:
-    """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its
-    loss scale.
-    """
-    model = load_model(base.path, load_options(config, str(mesh.device)))
-    refuse_unknown_ids(model, prepared, base.path)
-    return model
-
-
-def load_options(config: Config, device: str = "cpu") -> LoadOptions:
-    """How the flags say weights are to be read."""
-    options = config[ModelGroup]
-    whole = config[TunerGroup].sft_type == "full"
-    return LoadOptions(
-        dtype=torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype],
-        device=device,
-        attention="eager" if options.use_flash_attn is False else "sdpa",
-        allow_remote_code=options.allow_remote_code,
-        allow_pickle=options.allow_pickle,
-        from_scratch=options.from_scratch,
-    )
-
-
-def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> None:
-    """An id beyond the embedding would end as a bare index error, on a GPU without any message at
-    all.
-    """
-    size = model.get_input_embeddings().weight.shape[0]
-    highest = max((max(s.input_ids) for s in [*prepared.train, *prepared.validation]), default=0)
-    if highest >= size:
-        raise ModelError(
-            f"the tokenizer gives id {highest}, but the model in {folder} has {size} embeddings: "
-            "tokenizer and weights are not of one model"
-        )
-    longest = max((len(s) for s in prepared.train), default=0)
-    limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    if limit and longest > limit:
-        log.warning(
-            "the longest sequence has %d tokens, the model was made for %d: see --max_length",
-            longest,
-            limit,
-        )
-
-
 def validation(
     config: Config, sequences: list[Encoded], mesh: Mesh, pad_id: int
 ) -> EvalLoader | None:
@@ -277,67 +230,6 @@ def about(
     )
 
 
-def model_info(model: nn.Module) -> str:
-    """Size and trained share, in words."""
-    total = sum(p.numel() for p in model.parameters())
-    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    share = 100 * trained / total
-    return f"{total / 1e6:.4f}M parameters, {trained / 1e6:.4f}M trained ({share:.4f} %)"
-
-
-def resume_folder(config: Config) -> Path | None:
-    """The whole checkpoint to go on from, if the flags ask for one.
-
-    Raises:
-        CheckpointError: there is none, or it is of another --sft_type.
-    """
-    asked = config[CheckpointGroup].resume_from_checkpoint
-    found = checkpoint.to_resume(asked) if asked is not None else None
-    if found is None:
-        return None
-    kind = config[TunerGroup].sft_type
-    is_adapter = not (found / "config.json").is_file()
-    if is_adapter != (TUNERS.find(kind).saves == "adapter"):
-        what = "an adapter" if is_adapter else "a whole model"
-        raise CheckpointError(
-            f"{found} holds {what}, which --sft_type {kind} cannot go on from: leave --sft_type "
-            "out to train as before, or start a new run"
-            + ("" if is_adapter else f" with --model_id_or_path {found}")
-        )
-    return found
-
-
-def take_up(run: Run, folder: Path) -> None:
-    """Continue from a checkpoint: its weights, and unless --resume_only_model its state and
-    history.
-    """
-    refuse_other_base(run, folder)
-    run.tuner.restore(run.model, folder)
-    if run.config[CheckpointGroup].resume_only_model:
-        log.info("weights of %s; steps, optimiser and schedule start anew", folder)
-        return
-    state.restore(run, folder)
-    history = checkpoint.read_history(folder)
-    run.best.metric, run.best.step = history["best_metric"], history["best_global_step"]
-    run.best.path = history["best_model_checkpoint"]
-    run.journal.take_up(history["log_history"], run.clock.done)
-    run.ledger.take_up(folder.parent, run.clock.done)
-    log.info("resumed from %s: step %d of %d", folder, run.clock.done, run.clock.total)
-
-
-def refuse_other_base(run: Run, folder: Path) -> None:
-    """An adapter goes on only upon the weights that it began on."""
-    recorded = folder / layout.BASE
-    if not run.about.is_adapter or not recorded.is_file():
-        return
-    lines = base_difference(read_json(recorded), run.about.base_fingerprint)
-    if lines:
-        raise CheckpointError(
-            f"{run.about.base} is not the model that {folder} was trained on: {'; '.join(lines)}. "
-            "Give the model of the first run with --model_id_or_path"
-        )
-
-
 def finish(run: Run, seconds: float) -> Result:
     """The result, printed and written as the log's closing line.
 
@@ -368,61 +260,6 @@ def finish(run: Run, seconds: float) -> Result:
     log.info("last_model_checkpoint: %s", result.last_model_checkpoint)
     log.info("best_model_checkpoint: %s", result.best_model_checkpoint)
     return result
-
-
-def run_folder(config: Config, mesh: Mesh, resume: Path | None = None) -> Path:
-    """The folder of this run, the same on every rank, with the run's arguments in it.
-
-    Raises:
-        CheckpointError: it cannot be written to, or holds the checkpoints of another run.
-    """
-    made, wrong = "", ""
-    if mesh.is_main:
-        try:
-            made = make_folder(config, resume)
-        except CheckpointError as error:
-            wrong = str(error)
-    made, wrong = mesh.tell((made, wrong))  # every rank ends with the same words
-    if wrong:
-        raise CheckpointError(wrong)
-    return Path(made)
-
-
-def make_folder(config: Config, resume: Path | None) -> str:
-    """Make the folder and write the arguments there; returns its absolute path."""
-    options = config[CheckpointGroup]
-    root = Path(options.output_dir)
-    try:
-        if options.add_output_dir_suffix:
-            root = versioned_run_dir(root / run_name(config))
-        root.mkdir(parents=True, exist_ok=True)
-        continued = resume.resolve().parent if resume and not options.resume_only_model else None
-        if continued != root.resolve():
-            refuse_mixing(root)
-        checkpoint.clean(root)
-        store.save(config, root / layout.ARGUMENTS)
-    except OSError as error:
-        raise CheckpointError(
-            f"--output_dir {options.output_dir} cannot be written to: {error.strerror}; give a "
-            "folder of yours"
-        ) from error
-    return str(root.absolute())
-
-
-def refuse_mixing(folder: Path) -> None:
-    """Checkpoints of two runs in one folder could not be told apart when one of them is resumed."""
-    found = checkpoint.checkpoints(folder)
-    if found:
-        raise CheckpointError(
-            f"--output_dir {folder} holds {found[-1].name} of another run: go on with that run by "
-            f"--resume_from_checkpoint {folder}, or give this one another folder"
-        )
-
-
-def run_name(config: Config) -> str:
-    """What runs of this model are filed under."""
-    options = config[ModelGroup]
-    return options.model_type or Path(str(options.model_id_or_path)).name
 
 
 def seed_everything(seed: int) -> None:

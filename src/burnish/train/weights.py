@@ -1,0 +1,70 @@
+"""The base model's weights for a run: how they are read, and whether they fit the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from burnish.config.config import Config
+from burnish.config.groups.model import ModelGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.errors import ModelError
+from burnish.core.log import log
+from burnish.data.prepare import Prepared
+from burnish.nn.find import ModelFolder
+from burnish.nn.load import DTYPES, LoadOptions, load_model
+from burnish.train.mesh import Mesh
+
+
+def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepared) -> nn.Module:
+    """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its
+    loss scale.
+    """
+    model = load_model(base.path, load_options(config, str(mesh.device)))
+    refuse_unknown_ids(model, prepared, base.path)
+    return model
+
+
+def load_options(config: Config, device: str = "cpu") -> LoadOptions:
+    """How the flags say weights are to be read."""
+    options = config[ModelGroup]
+    whole = config[TunerGroup].sft_type == "full"
+    return LoadOptions(
+        dtype=torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype],
+        device=device,
+        attention="eager" if options.use_flash_attn is False else "sdpa",
+        allow_remote_code=options.allow_remote_code,
+        allow_pickle=options.allow_pickle,
+        from_scratch=options.from_scratch,
+    )
+
+
+def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> None:
+    """An id beyond the embedding would end as a bare index error, on a GPU without any message at
+    all.
+    """
+    size = model.get_input_embeddings().weight.shape[0]
+    highest = max((max(s.input_ids) for s in [*prepared.train, *prepared.validation]), default=0)
+    if highest >= size:
+        raise ModelError(
+            f"the tokenizer gives id {highest}, but the model in {folder} has {size} embeddings: "
+            "tokenizer and weights are not of one model"
+        )
+    longest = max((len(s) for s in prepared.train), default=0)
+    limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if limit and longest > limit:
+        log.warning(
+            "the longest sequence has %d tokens, the model was made for %d: see --max_length",
+            longest,
+            limit,
+        )
+
+
+def model_info(model: nn.Module) -> str:
+    """Size and trained share, in words."""
+    total = sum(p.numel() for p in model.parameters())
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    share = 100 * trained / total
+    return f"{total / 1e6:.4f}M parameters, {trained / 1e6:.4f}M trained ({share:.4f} %)"
