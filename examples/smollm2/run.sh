@@ -11,6 +11,7 @@ burnish="$python -m burnish"
 "$python" "$here/../../scripts/fetch_smollm2.py" "$out/model"
 "$python" "$here/split.py" "$data" "$out/model" "$out" 256
 
+rm -rf "$out/run" # a second run would otherwise be refused: two runs do not share a folder
 $burnish sft \
     --model_id_or_path "$out/model" \
     --dataset "$out/train.json" \
