@@ -33,7 +33,8 @@ def test_what_a_line_says(tiny_model, tmp_path):
     lines = history(run)
     first, last = lines[0], lines[-1]
     assert first["loss"] > 1 and 0 <= first["acc"] <= 1 and first["grad_norm"] > 0
-    assert [round(line["learning_rate"], 6) for line in lines[:2]] == [5e-4, 1e-3]
+    rates = [round(line["learning_rate"], 6) for line in lines[:3]]
+    assert rates == [0, 5e-4, 1e-3], "each line has the rate that its own step was made with"
     assert last["percentage"] == "100.00%" and last["epoch"] == 1.0
     assert last["global_step/max_steps"] == "6/6" and last["remaining_time"] == "0m 00s"
     assert last["num_input_tokens_seen"] == sum(len(s) for s in run.data.sequences)

@@ -43,7 +43,7 @@ def event(step: int, run: Run) -> dict[str, Any]:
         "loss": means.pop("loss"),
         **{name: means.pop(name) for name in sorted(means) if name == "acc"},
         "grad_norm": run.watch.norm(),
-        "learning_rate": run.schedule.get_last_lr()[0],
+        "learning_rate": run.meter.rate,
         "memory(GiB)": round(memory_gib(run.mesh.device), 2),
         **means,
         "epoch": round(step / run.data.steps_per_epoch, 4),

@@ -53,6 +53,8 @@ class Meter:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.tokens_seen = 0
+        self.rate = 0.0
+        """The learning rate that the newest step was made with."""
         self.seconds_before = 0.0
         self.started = time.monotonic()
         self.clear()
