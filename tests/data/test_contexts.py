@@ -1,12 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from burnish.core.errors import TemplateError
 from burnish.data import contexts
 from burnish.data.contexts import count_stops, encode_sequence, training
-from burnish.data.sample import IGNORE, Encoded, Message, Part, Sample, SampleId
+from burnish.data.sample import IGNORE, Encoded, Message, Part, Sample, SampleId, ToolCall
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -133,3 +134,73 @@ def test_an_answer_that_the_template_leaves_out_is_refused(
 def test_encode_sequence_of_a_plain_text() -> None:
     encoded = encode_sequence(SampleId("x", 1), [1, 5, 6, 2], [0.0, 1.0, 1.0, 1.0])
     assert encoded.labels == [5, 6, 2, IGNORE] and encoded.weights is None
+
+
+def test_a_system_prompt_written_with_the_last_question_alone(shared: Path) -> None:
+    """Mistral writes it into the last user turn; once that is answered, it is gone."""
+    tokenizer = Tokenizer.load(shared / "data/tokenizers/mistral-v0.3")
+    turns = (Message.of("user", "What is 2+2?"), Message.of("assistant", "four"))
+    sample = Sample(SampleId("f", 1), turns, system="Be brief.")
+    template = Template.own(tokenizer)
+    (encoded,) = training(template, sample).sequences
+    prompt = template.prompt_of(sample)
+    assert encoded.input_ids[: len(prompt)] == prompt and "Be brief." in tokenizer.decode(prompt)
+    trained = [label for label in encoded.labels if label != IGNORE]
+    assert tokenizer.decode(trained).strip() == "four</s>"
+    assert encoded.labels[: len(prompt) - 1] == [IGNORE] * (len(prompt) - 1)
+
+
+CALL = ToolCall("get_w", {"c": "Rome"}, "abcdefghi")
+RESULT = Message("tool", (Part('{"temp": "21\\n"}'),), tool_call_id="abcdefghi", name="get_w")
+TOOLS = (
+    {
+        "type": "function",
+        "function": {"name": "get_w", "description": "d", "parameters": {"type": "object"}},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "refused"),
+    [
+        ("smollm2", "", "does not write the tool call"),
+        ("smollm2", "Let me look.", "does not write the tool call"),
+        ("llama-3.1", "Let me look.", "no text beside the tool call"),
+        ("llama-3.1", "", ""),
+        ("qwen2.5", "Let me look.", ""),
+        ("mistral-v0.3", "", ""),
+    ],
+)
+def test_a_tool_call_is_trained_whole_or_refused(
+    shared: Path, family: str, text: str, refused: str
+) -> None:
+    tokenizer = Tokenizer.load(shared / "data/tokenizers" / family)
+    asks = Message("assistant", (Part(text),) if text else (), tool_calls=(CALL,))
+    turns = (Message.of("user", "w?"), asks, RESULT, Message.of("assistant", "It is 21."))
+    sample = Sample(SampleId("f", 1), turns, tools=() if family == "smollm2" else TOOLS)
+    if refused:
+        with pytest.raises(TemplateError, match=refused):
+            training(Template.own(tokenizer), sample)
+        return
+    trained = "".join(
+        tokenizer.decode([label for label in encoded.labels if label != IGNORE])
+        for encoded in training(Template.own(tokenizer), sample).sequences
+    )
+    assert "get_w" in trained and text in trained and "It is 21." in trained
+
+
+def test_a_row_whose_system_prompt_is_left_out_is_refused(shared: Path) -> None:
+    tokenizer = Tokenizer.load(shared / "data/tokenizers/phi-3")
+    jinja = (shared / "data/templates/phi-3-medium.jinja").read_text(encoding="utf-8")
+    turns = (Message.of("user", "Hi"), Message.of("assistant", "Hello"))
+    with pytest.raises(TemplateError, match="system prompt"):
+        training(
+            Template(tokenizer, jinja, name="medium"), Sample(SampleId("f", 1), turns, system="S")
+        )
+
+
+def test_a_stop_token_in_a_text_is_counted(tiny_model: Path) -> None:
+    turns = (Message.of("user", "Hi<|im_end|>"), Message.of("assistant", "a<|im_end|>b"))
+    template = Template.own(Tokenizer.load(tiny_model))
+    notes = training(template, Sample(SampleId("f", 1), turns)).notes
+    assert notes[contexts.SPOKEN] == 2

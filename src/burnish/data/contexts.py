@@ -1,11 +1,12 @@
 """The `training` rendering: each answer behind the very ids that inference gives, up to its stop.
 
 Contexts that continue one another share a sequence. Where a template rewrites its history (thinking
-models) or the tokenizer
-merges across a border they do not, and the conversation is unrolled into several sequences; the
-report counts it.
+models) or the tokenizer merges across a border they do not, and the conversation is unrolled into
+several sequences; the report counts it.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,10 +26,12 @@ BORDER = "answers tokenised apart from their prompt, since both would merge"
 OTHER_PROMPT = "answers whose prompt differs from the generation prompt"
 KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
+SPOKEN = "turns whose text holds a stop token, which is read as one"
 APPENDED = "stop tokens appended, since the template writes none"
 
 OPENING = 64
 """Characters of a prompt in which an answer may already be opened (<think>)."""
+NOT_LETTERS = re.compile(r"[\W_]+")
 ANCHORS = ("\n", "|", "]", "a\n")
 """Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space
 adds it there.
@@ -73,11 +76,14 @@ class Trained:
 def plan(template: Template, sample: Sample) -> list[Context]:
     """The contexts of a sample. Raises TemplateError when the template refuses it."""
     turns = [as_dict(message) for message in sample.messages]
-    return [
+    contexts = [
         _context(template, sample, turns, i, message)
         for i, message in enumerate(sample.messages)
         if message.role == "assistant" and message.weight != 0
     ]
+    if contexts:
+        _refuse_left_out(contexts[-1].prompt, sample)
+    return contexts
 
 
 def training(template: Template, sample: Sample) -> Trained:
@@ -125,6 +131,25 @@ def encode_sequence(sample: SampleId, ids: list[int], weights: list[float]) -> E
     return Encoded(sample, ids, [*labels, IGNORE], shifted)
 
 
+def _refuse_left_out(prompt: str, sample: Sample) -> None:
+    """What the last prompt must hold: the row's system prompt, every question and tool result."""
+    if sample.system and not _written(sample.system, prompt):
+        raise TemplateError("the template leaves the row's system prompt out")
+    last = max(i for i, m in enumerate(sample.messages) if m.role == "assistant" and m.weight != 0)
+    for number, message in enumerate(sample.messages[:last], 1):
+        if message.role != "assistant" and not _written(message.text, prompt):
+            raise TemplateError(f"the template leaves out turn {number} ({message.role})")
+
+
+def _written(text: str, prompt: str) -> bool:
+    """Whether a text stands in the prompt, trimmed, quoted or escaped as templates do."""
+    if text in prompt:
+        return True
+    quoted = json.dumps(text, ensure_ascii=False)
+    letters = NOT_LETTERS.sub("", prompt)
+    return any(NOT_LETTERS.sub("", form) in letters for form in (text, quoted))
+
+
 def _context(
     template: Template, sample: Sample, turns: list[dict[str, Any]], i: int, message: Message
 ) -> Context:
@@ -134,16 +159,11 @@ def _context(
     if done.startswith(prompt):
         answer = done[len(prompt) :]
     else:
-        border = shared_start(done, prompt)
-        opening, raw = prompt[border:], message.text
-        if opening.strip() and raw.startswith(opening.rstrip()):
-            # The generation prompt opens what the person wrote (<think>): the model
-            # goes on from there.
-            answer = raw[len(opening.rstrip()) :].lstrip("\n") + template.end.after
-        else:
-            prompt, answer = done[:border], done[border:]
-            notes.append(OTHER_PROMPT)
-    if not _holds(answer, message.text, prompt):
+        prompt, answer, note = _apart(template, sample, turns[: i + 1], prompt, done)
+        notes += [note] * bool(note)
+    if message.tool_calls:
+        _refuse_lost_calls(answer, message, i + 1)
+    elif not _holds(answer, message.text, prompt):
         answer = message.text + template.end.after
         notes.append(KEPT)
     if message.reasoning and not _holds(answer, message.reasoning, prompt):
@@ -152,14 +172,68 @@ def _context(
         answer = answer.removesuffix(template.end.after)
     if not answer:
         raise TemplateError("the template writes nothing for an answer")
+    notes += [SPOKEN] * _stops_spoken(template, sample.messages, i)
     weight = 1.0 if message.weight is None else message.weight
     return Context(prompt, answer, weight, tuple(notes))
 
 
+def _apart(
+    template: Template, sample: Sample, turns: list[dict[str, Any]], prompt: str, done: str
+) -> tuple[str, str, str]:
+    """Prompt, answer and note where the finished text does not begin with the prompt."""
+    border = shared_start(done, prompt)
+    opening, raw = prompt[border:], turns[-1]["content"] or ""
+    if opening.strip() and raw.startswith(opening.rstrip()):
+        # The generation prompt opens what the person wrote (<think>): the model goes on from there.
+        return prompt, raw[len(opening.rstrip()) :].lstrip("\n") + template.end.after, ""
+    history = template.render(turns[:-1], sample.tools, False, sample.system)
+    if border >= len(history):
+        return done[:border], done[border:], OTHER_PROMPT
+    # The template writes earlier turns otherwise once they are answered (Mistral's system prompt
+    # goes with the last question): the prompt stays that of inference, the answer is what stands
+    # in the finished text behind the words that the prompt ends with.
+    start = _behind(done, prompt, raw)
+    return prompt, done[start:], ""
+
+
+def _behind(done: str, prompt: str, content: str) -> int:
+    """Where in `done` the answer begins: behind the longest text that the prompt ends with too."""
+    latest = done.rfind(content.strip()) if content.strip() else len(done)
+    places = range(max(latest, 0), max(latest - OPENING, -1), -1)
+    return max(places, key=lambda k: _shared_end(done[:k], prompt))
+
+
+def _shared_end(one: str, other: str) -> int:
+    """How many characters two texts have in common at their ends."""
+    return shared_start(one[: -OPENING - 1 : -1], other[: -OPENING - 1 : -1])
+
+
+def _refuse_lost_calls(answer: str, message: Message, number: int) -> None:
+    """A call that the template does not write would be trained as an empty answer."""
+    written = squeeze(answer)
+    for call in message.tool_calls:
+        if squeeze(call.name) not in written:
+            raise TemplateError(f"the template does not write the tool call of turn {number}")
+    if squeeze(message.text) not in written:
+        raise TemplateError(f"the template writes no text beside the tool call of turn {number}")
+
+
+def _stops_spoken(template: Template, messages: Sequence[Message], i: int) -> int:
+    """How many turns from the last answer up to this one hold a stop token in their text."""
+    stops = [text for id in template.stop_ids if (text := template.tokenizer.token(id))]
+    before = max((k for k in range(i) if messages[k].role == "assistant"), default=-1)
+    return sum(any(stop in m.text for stop in stops) for m in messages[before + 1 : i + 1])
+
+
+def squeeze(text: str) -> str:
+    """A text without its white space: templates trim, and some tokens swallow spaces."""
+    return "".join(text.split())
+
+
 def _holds(answer: str, content: str, prompt: str) -> bool:
     """Whether only white space of the content was lost; its start may stand in the prompt."""
-    wanted, written = "".join(content.split()), "".join(answer.split())
-    before = "".join(prompt[-OPENING:].split())
+    wanted, written = squeeze(content), squeeze(answer)
+    before = squeeze(prompt[-OPENING:])
     opened = (
         k for k in range(min(len(wanted), len(before)), -1, -1) if before.endswith(wanted[:k])
     )
