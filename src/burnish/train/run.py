@@ -91,12 +91,15 @@ def run_on(mesh: Mesh, config: Config) -> Result:
     run = build(config, mesh, StopRequest(), folder, given)
     if resume is not None:
         take_up(run, resume)
+    idle = run.clock.done >= run.clock.total
     log.info("model: %s", run.about.model_info)
     log.info("output: %s", folder)
     with run.stop:  # until here, Ctrl-C simply ends the process: there is nothing to save
         fit(run)
+        if idle:
+            save_untrained(run)
     run.journal.close()
-    return finish(run, time.monotonic() - started)
+    return finish(run, time.monotonic() - started, resume)
 
 
 def inputs(
@@ -230,17 +233,31 @@ def about(
     )
 
 
-def finish(run: Run, seconds: float) -> Result:
-    """The result, printed and written as the log's closing line.
+def save_untrained(run: Run) -> None:
+    """Say that there was no step to train. The weights of a run that has made none are saved as
+    they are; those of one that went on lie in its checkpoint already.
+    """
+    done, total = run.clock.done, run.clock.total
+    if done > 0:
+        log.warning("nothing to train: the checkpoint is at step %d of %d", done, total)
+        return
+    log.warning("nothing to train: --max_steps 0; checkpoint-0 holds the weights as they are")
+    checkpoint.after_step(0, run)
+
+
+def finish(run: Run, seconds: float, resume: Path | None = None) -> Result:
+    """The result, printed and written as the log's closing line; where no step was left to train,
+    its last checkpoint is the one that was resumed.
 
     Raises:
         Interrupted: the run was told to stop; its checkpoint is saved.
     """
-    last = run.folder / f"checkpoint-{run.clock.done}"
+    own = run.folder / f"checkpoint-{run.clock.done}"
+    last = own if own.is_dir() else resume
     result = Result(
         output_dir=str(run.folder),
         global_step=run.clock.done,
-        last_model_checkpoint=str(last) if last.is_dir() else None,
+        last_model_checkpoint=None if last is None else str(last.absolute()),
         best_model_checkpoint=run.best.path,
         best_metric=run.best.metric,
         train_time_seconds=round(seconds, 2),
