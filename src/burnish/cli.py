@@ -160,7 +160,10 @@ def run_command(command: Command, words: list[str], argv: list[str]) -> object:
     own_the_process()
     start_logging()
     config = finish(drafted, Facts())
-    return start(command, config)
+    result = start(command, config)
+    if command.prints:
+        print(result)
+    return result
 
 
 def own_the_process() -> None:

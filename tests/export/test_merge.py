@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from tests.fixtures_model import infer_config, tiny_adapter, tiny_checkpoint, tiny_model_folder
 from transformers import AutoModelForCausalLM
 
+from burnish import cli
 from burnish.core import manifest
 from burnish.core.errors import CheckpointError
 from burnish.export import merge as module
@@ -227,3 +228,10 @@ def test_too_little_memory_for_float32_compares_as_stored(tmp_path, monkeypatch)
     monkeypatch.undo()
     again = run(checkpoint)
     assert weights(again.folder).keys() == weights(result.folder).keys()
+
+
+def test_the_command_line_prints_the_folder_and_nothing_else_to_stdout(tmp_path, capsys):
+    _, checkpoint = make(tmp_path)
+    capsys.readouterr()
+    assert cli.run(["merge-lora", "--ckpt_dir", str(checkpoint)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'checkpoint-7-merged'}\n"

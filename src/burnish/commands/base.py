@@ -29,6 +29,7 @@ class Command:
     example       a command line that works
     distributed   whether NPROC_PER_NODE and the like start it on several processes
     is_later      known, but not built yet
+    prints        whether the command line prints the result of `run` to stdout
     """
 
     name: str
@@ -42,6 +43,7 @@ class Command:
     example: str = ""
     distributed: bool = False
     is_later: bool = False
+    prints: bool = False
 
     def variant(self, name: str, summary: str = "", /, **changes: Any) -> "Command":
         """The same command under another name; keywords are fields of Command or defaults."""

@@ -19,5 +19,6 @@ COMMAND = INFER.variant(
     "merge-lora",
     "write an adapter and its base as one model",
     run=run,
+    prints=True,
     example="burnish merge-lora --ckpt_dir output/demo/v0-20261122-090000/checkpoint-100",
 )
