@@ -115,6 +115,36 @@ def test_epochs_that_are_typed_are_not_overruled_by_saved_steps(checkpoint: Path
     assert (typed["max_steps"], typed["num_train_epochs"]) == (-1, 3)
 
 
+LENGTHS: list[tuple[dict[str, Any], bool]] = [
+    ({}, False),
+    ({"max_steps": 8}, True),
+    ({"num_train_epochs": 3}, True),
+    ({"num_train_epochs": 1}, False),
+    ({"max_steps": 8, "lr_scheduler_type": "cosine"}, True),
+    ({"max_steps": 8, "lr_scheduler_type": "constant"}, False),
+    ({"max_steps": 8, "lr_scheduler_type": "constant_with_warmup"}, True),
+    ({"max_steps": 8, "lr_scheduler_type": "inverse_sqrt", "warmup_steps": 2}, False),
+    ({"max_steps": 8, "resume_only_model": True}, False),
+]
+
+
+@pytest.mark.parametrize(("typed", "is_told"), LENGTHS)
+def test_another_length_is_told_where_the_rate_depends_on_it(
+    checkpoint: Path, typed: dict[str, Any], is_told: bool
+) -> None:
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"], **typed}
+    notes = [n for n in resolve(load("sft"), values, facts=CPU).notes if "length of the run" in n]
+    assert len(notes) == is_told
+    if is_told and "max_steps" in typed:
+        assert "--max_steps 8; the checkpoint was trained with --num_train_epochs 1" in notes[0]
+
+
+def test_another_noise_is_told(checkpoint: Path) -> None:
+    values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
+    config = resolve(load("sft"), values | {"neftune_noise_alpha": 5}, facts=CPU)
+    assert "--neftune_noise_alpha is 5; the checkpoint was trained with none" in config.notes
+
+
 def test_leave_to_run_code_is_never_taken(tmp_path: Path) -> None:
     saved = store.to_json(trained()) | {
         "allow_remote_code": True,

@@ -16,7 +16,7 @@ from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.data import DataGroup
 from burnish.config.groups.deprecated import DeprecatedGroup
 from burnish.config.groups.loop import LoopGroup
-from burnish.config.groups.optim import OptimGroup
+from burnish.config.groups.optim import OF_ANY_LENGTH, OptimGroup
 from burnish.config.groups.quant import QuantGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core import manifest
@@ -34,7 +34,7 @@ NEVER = frozenset(
 REPLACED = {"num_train_epochs": "max_steps", "warmup_ratio": "warmup_steps"}
 """Where the first is typed, a saved value of the second, which would overrule it, is not read."""
 FREE_TO_CHANGE = frozenset(
-    {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc"}
+    {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc", "neftune_backend"}
 )
 
 
@@ -145,18 +145,43 @@ def _tunes(info: FlagInfo) -> bool:
     return info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
 
 
+def _hooks(info: FlagInfo) -> bool:
+    return info.group.__module__.startswith("burnish.train.hooks.")
+
+
 def differences(config: Config, saved: dict[str, Any]) -> list[str]:
     """What a strictly resumed run does otherwise than the run that was saved, one note each."""
     is_resumed = "resume_from_checkpoint" in config.flags
     if not saved or not is_resumed or config[CheckpointGroup].resume_only_model:
         return []
-    notes = []
     current = to_json(config)
+    notes = _other_length(current, saved)
     for name, info in config.flags.items():
-        matters = info.group in (DataGroup, LoopGroup, OptimGroup) or _tunes(info)
+        matters = info.group in (DataGroup, LoopGroup, OptimGroup) or _tunes(info) or _hooks(info)
         if not (matters or name == "dtype") or name in FREE_TO_CHANGE:
             continue
         if name in saved and saved[name] != current[name]:
             now, then = show(current[name]), show(saved[name])
             notes.append(f"--{name} is {now}; the checkpoint was trained with {then}")
     return notes
+
+
+def _other_length(current: dict[str, Any], saved: dict[str, Any]) -> list[str]:
+    """A note where the run has another length, on which its learning rates depend."""
+    now, then = _length(current), _length(saved)
+    name = current["lr_scheduler_type"]
+    is_share = name != "constant" and not current["warmup_steps"] and current["warmup_ratio"]
+    if now == then or (name in OF_ANY_LENGTH and not is_share):
+        return []
+    return [
+        f"the length of the run is {now}; the checkpoint was trained with {then}: the learning "
+        f"rate of --lr_scheduler_type {name} goes on along the curve of the new length"
+    ]
+
+
+def _length(values: dict[str, Any]) -> str:
+    """The flag that decides how long a run is, as it would be typed."""
+    steps = values.get("max_steps")
+    if isinstance(steps, int) and steps >= 0:
+        return f"--max_steps {steps}"
+    return f"--num_train_epochs {show(values.get('num_train_epochs'))}"

@@ -20,6 +20,9 @@ SCHEDULES = (
     "reduce_lr_on_plateau", "cosine_warmup_with_min_lr", "greedy",
 )  # fmt: skip
 
+OF_ANY_LENGTH = ("constant", "constant_with_warmup", "inverse_sqrt")
+"""Those whose rates do not depend on the number of steps, apart from a warm-up by its share."""
+
 
 @group()
 class OptimGroup:
