@@ -1,4 +1,5 @@
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -136,8 +137,62 @@ def test_a_token_of_the_config_is_taken_up_under_its_id(folder: Path) -> None:
 
 def test_a_token_of_the_config_under_another_id_is_refused(folder: Path) -> None:
     edit(folder / "tokenizer_config.json", added_tokens_decoder={"400": {"content": "<tool>"}})
-    with pytest.raises(ModelError, match=r"'<tool>' the id 400, tokenizer\.json gives it 259"):
+    with pytest.raises(
+        ModelError, match=r"config\.json gives '<tool>' the id 400, .* lacks it"
+    ) as e:
         Tokenizer.load(folder)
+    assert "259 as its next free id" in str(e.value)
+    edit(folder / "tokenizer_config.json", added_tokens_decoder=None)
+    edit(folder / "added_tokens.json", **{"<|im_end|>": 257})
+    with pytest.raises(ModelError, match=r"added_tokens\.json gives .* gives it 258"):
+        Tokenizer.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"chat_template": [{"name": "default"}]}, r"chat_template holds \{'name': 'default'\}"),
+        ({"chat_template": ["text"]}, "chat_template holds text"),
+        ({"chat_template": {"default": "text"}}, "chat_template holds"),
+        ({"chat_template": 3}, "chat_template holds 3"),
+        ({"added_tokens_decoder": {"abc": {"content": "<x>"}}}, "the key 'abc', which is no id"),
+        ({"added_tokens_decoder": ["<x>"]}, "added_tokens_decoder is no JSON object"),
+    ],
+)
+def test_a_malformed_config_is_told_by_file_and_key(
+    folder: Path, changes: dict[str, object], says: str
+) -> None:
+    edit(folder / "tokenizer_config.json", **changes)
+    with pytest.raises(ModelError, match=rf"tokenizer_config\.json: .*{says}"):
+        Tokenizer.load(folder)
+
+
+def test_extra_special_tokens_may_have_names(folder: Path) -> None:
+    """Plain entries of the vocabulary become special; the names are no tokens."""
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    content["model"]["vocab"] |= {"<image>": 259, "image_token": 260}
+    path.write_text(json.dumps(content))
+    assert len(Tokenizer.load(folder).encode("<image>")) == 7
+    edit(folder / "tokenizer_config.json", extra_special_tokens={"image_token": "<image>"})
+    tokenizer = Tokenizer.load(folder)
+    assert tokenizer.encode("<image>") == [259] and tokenizer.is_special(259)
+    assert len(tokenizer.encode("image_token")) == 11
+
+
+def test_a_template_whose_bos_nobody_names_is_told(
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
+    (folder / "chat_template.jinja").write_text("{{ bos_token }}{{ messages[0].content }}")
+    Tokenizer.load(folder)
+    assert not caplog.records, "a model without bos"
+    edit(folder / "config.json", bos_token_id=257)
+    Tokenizer.load(folder)
+    assert "bos_token_id 257 ('<|im_start|>')" in caplog.records.pop().getMessage()
+    edit(folder / "tokenizer_config.json", bos_token="<|im_start|>")
+    Tokenizer.load(folder)
+    assert not caplog.records
 
 
 def test_an_eos_that_the_vocabulary_lacks_is_refused(folder: Path) -> None:

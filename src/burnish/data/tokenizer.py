@@ -8,6 +8,7 @@ without torch.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,13 +94,15 @@ class Tokenizer:
         backend.no_padding()
         config = {**_read_json(folder / "special_tokens_map.json"), **_set(config)}
         _add_tokens(backend, config, _read_json(folder / "added_tokens.json"), folder)
-        return cls(
+        made = cls(
             backend,
             folder=folder,
             config=config,
             chat_templates=_chat_templates(folder, config),
             stop_ids=_stop_ids(folder),
         )
+        _warn_of_no_bos(made, folder)
+        return made
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text; nothing is added, special tokens in the text become their ids."""
@@ -271,41 +274,58 @@ def _add_tokens(
     must have.
     """
     known = {token.content for token in backend.get_added_tokens_decoder().values()}
+    decoder = _decoder(config, folder)
     wanted: dict[int, Any] = {}
-    for key, token in dict(config.get("added_tokens_decoder") or {}).items():
+    for key, token in decoder.items():
         if (content := _text(token)) is not None:
-            wanted[int(key)] = token if isinstance(token, Mapping) else {"content": content}
+            wanted[key] = token if isinstance(token, Mapping) else {"content": content}
     for content, token_id in added.items():
         if isinstance(token_id, int):
             wanted.setdefault(token_id, {"content": content})
-    _mark_specials(backend, config, known, folder)
+    _mark_specials(backend, config, known | set(map(_text, decoder.values())), folder)
     for token_id, token in sorted(wanted.items()):
         content = str(_text(token))
+        own = backend.token_to_id(content)
         if content not in known:
             flags = {
                 k: token[k] for k in ("lstrip", "rstrip", "normalized", "single_word") if k in token
             }
             add = tokenizers.AddedToken(content, special=bool(token.get("special", True)), **flags)
             backend.add_tokens([add])
-        if backend.token_to_id(content) != token_id:
+        if (found := backend.token_to_id(content)) != token_id:
+            file = "tokenizer_config.json" if token_id in decoder else "added_tokens.json"
+            lacks = f"lacks it and has {found} as its next free id"
             raise ModelError(
-                f"{folder}: tokenizer_config.json or added_tokens.json gives {content!r} the id "
-                f"{token_id}, "
-                f"tokenizer.json gives it {backend.token_to_id(content)}. "
+                f"{folder / file} gives {content!r} the id {token_id}, tokenizer.json "
+                f"{lacks if own is None else f'gives it {own}'}. "
                 "Take all tokenizer files of one and the same model."
             )
 
 
-def _mark_specials(backend: Any, config: Mapping[str, Any], known: set[str], folder: Path) -> None:
+def _decoder(config: Mapping[str, Any], folder: Path) -> dict[int, Any]:
+    """added_tokens_decoder: a token for each id. Raises ModelError where a key is no id."""
+    given = config.get("added_tokens_decoder") or {}
+    where = f"{folder / 'tokenizer_config.json'}: added_tokens_decoder"
+    if not isinstance(given, Mapping):
+        raise ModelError(f"{where} is no JSON object. Replace the file by a sound copy.")
+    for key in given:
+        if not re.fullmatch("[0-9]+", key):
+            raise ModelError(
+                f"{where} has the key {key!r}, which is no id. Replace the file by a sound copy."
+            )
+    return {int(key): token for key, token in given.items()}
+
+
+def _mark_specials(
+    backend: Any, config: Mapping[str, Any], known: set[str | None], folder: Path
+) -> None:
     """Special tokens that are plain entries of the vocabulary must be found whole, too."""
     more = [
-        *(config.get("additional_special_tokens") or []),
-        *(config.get("extra_special_tokens") or []),
+        *_listed(config.get("additional_special_tokens")),
+        *_listed(config.get("extra_special_tokens")),
     ]
-    names = [*_named_specials(config).values(), *(t for t in map(_text, more) if t)]
-    decoder = {_text(token) for token in dict(config.get("added_tokens_decoder") or {}).values()}
-    for content in dict.fromkeys(names):
-        if content in known or content in decoder:
+    for content in dict.fromkeys([*_named_specials(config).values(), *more]):
+        if content in known:
             continue
         if backend.token_to_id(content) is not None:
             backend.add_special_tokens(
@@ -319,21 +339,61 @@ def _mark_specials(backend: Any, config: Mapping[str, Any], known: set[str], fol
             )
 
 
+def _listed(tokens: Any) -> list[str]:
+    """The texts of tokens that are given as a list, or each under a name."""
+    values = tokens.values() if isinstance(tokens, Mapping) else tokens or []
+    return [token for token in map(_text, values) if token is not None]
+
+
 def _chat_templates(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     """Chat templates by name; files of their own come before the config."""
-    found: dict[str, str] = {}
-    for holder in (config, _read_json(folder / "chat_template.json")):
-        template = holder.get("chat_template")
-        if isinstance(template, str) and template:
-            found["default"] = template
-        elif isinstance(template, list):
-            found.update({t["name"]: t["template"] for t in template if isinstance(t, dict)})
+    own_json = folder / "chat_template.json"
+    found = _templates_in(config, folder / "tokenizer_config.json")
+    found.update(_templates_in(_read_json(own_json), own_json))
     for path in sorted((folder / "additional_chat_templates").glob("*.jinja")):
         found[path.stem] = _read_template(path)
     own = folder / "chat_template.jinja"
     if own.is_file():
         found["default"] = _read_template(own)
     return found
+
+
+def _templates_in(holder: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """The key chat_template: one text, or a list of {"name": ..., "template": ...}."""
+    given = holder.get("chat_template") or []
+    if isinstance(given, str):
+        return {"default": given}
+    found: dict[str, str] = {}
+    for entry in given if isinstance(given, list) else [given]:
+        pair = (entry.get("name"), entry.get("template")) if isinstance(entry, dict) else ()
+        if not pair or not all(isinstance(text, str) for text in pair):
+            raise ModelError(
+                f"{path}: chat_template holds {str(entry)[:80]}, which is not of the form "
+                '{"name": ..., "template": ...} with two texts. Complete it, or replace the file '
+                "by a sound copy."
+            )
+        found[str(pair[0])] = str(pair[1])
+    return found
+
+
+def _warn_of_no_bos(tokenizer: Tokenizer, folder: Path) -> None:
+    """A template that begins with bos_token renders nothing there where no file names one."""
+    uses = re.search(r"\bbos_token\b", tokenizer.chat_template or "")
+    if not uses or tokenizer.bos_token is not None:
+        return
+    config = _read_json(folder / "config.json")
+    inner = config.get("text_config")
+    holders = (config, inner if isinstance(inner, dict) else {})
+    found = next((i for h in holders if isinstance(i := h.get("bos_token_id"), int)), None)
+    if found is not None:
+        log.warning(
+            "%s: the chat template writes bos_token, which tokenizer_config.json does not name: "
+            "nothing stands in its place, though config.json has bos_token_id %d (%r). If the "
+            "model was trained with it, name it in tokenizer_config.json",
+            folder,
+            found,
+            tokenizer.token(found),
+        )
 
 
 def _stop_ids(folder: Path) -> list[int]:
