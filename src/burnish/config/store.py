@@ -146,7 +146,7 @@ def _tunes(info: FlagInfo) -> bool:
 
 
 def _hooks(info: FlagInfo) -> bool:
-    return info.group.__module__.startswith("burnish.train.hooks.")
+    return bool(info.group.__module__.startswith("burnish.train.hooks."))
 
 
 def differences(config: Config, saved: dict[str, Any]) -> list[str]:
