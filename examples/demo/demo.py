@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import burnish
-from burnish.train.report import text_curve
+from burnish.train.curves import text_curve
 
 HERE = Path(__file__).resolve().parent
 NEEDED = 8

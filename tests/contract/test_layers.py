@@ -50,7 +50,7 @@ ENTRANCES = {
     "liger_kernel": ("nn/kernels/swap.py",),
     "unsloth": ("nn/load.py",),
     "tensorboard": ("train/report.py",),
-    "matplotlib": ("train/report.py",),
+    "matplotlib": ("train/curves.py",),
     "vllm": (),
     "lmdeploy": (),
     "trl": (),

@@ -159,13 +159,13 @@ def child(job: dict[str, Any], rank: int, port: int) -> None:
     import torch
 
     from burnish import cli
-    from burnish.train import report
+    from burnish.train import curves
 
     torch.set_num_threads(1)
     output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    report.draw = lambda *_: None  # curves as pictures take longer than all the rest
+    curves.draw = lambda *_: None  # curves as pictures take longer than all the rest
     if job["ranks"] > 1:
         os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(job["ranks"])}
         os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
