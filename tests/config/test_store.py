@@ -178,3 +178,12 @@ def test_infer_says_nothing_of_training_settings(checkpoint: Path) -> None:
     config = resolve(load("infer"), {"ckpt_dir": checkpoint, "val_dataset": ["v"]}, facts=CPU)
     assert config.notes == ()
     assert "bnb_4bit" not in config.describe()
+
+
+def test_a_resumed_run_keeps_its_noise(tmp_path: Path) -> None:
+    """--neftune_noise_alpha is a hook's flag; without it the run would go on as another one."""
+    values = {"model_type": "demo", "dataset": ["rows.jsonl"], "neftune_noise_alpha": 5.0}
+    first = resolve(load("sft"), values)
+    store.save(first, tmp_path / "sft_args.json")
+    again = {"dataset": ["rows.jsonl"], "resume_from_checkpoint": str(tmp_path)}
+    assert resolve(load("sft"), again).flat()["neftune_noise_alpha"] == 5.0

@@ -136,9 +136,8 @@ def _is_read_again(info: FlagInfo, given: Given) -> bool:
         )
     if _tunes(info) or info.name in LENGTH or info.name == "from_scratch":
         return True
-    return (
-        info.group in (LoopGroup, OptimGroup) and given.values.get("resume_only_model") is not True
-    )
+    goes_on = given.values.get("resume_only_model") is not True
+    return goes_on and (info.group in (LoopGroup, OptimGroup) or _hooks(info))
 
 
 def _tunes(info: FlagInfo) -> bool:

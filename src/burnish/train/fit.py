@@ -97,7 +97,7 @@ def fit(run: Run) -> None:
             run.watch.add(step, batch, outcome.row_loss)
         norm = run.mesh.step(run.optimizer, run.parameters, run.config[OptimGroup].max_grad_norm)
         run.watch.add_norm(step, norm)
-        run.meter.rate = run.schedule.get_last_lr()[0]
+        run.meter.rate = float(run.schedule.get_last_lr()[0])
         run.schedule.step()
         for hook in run.hooks:
             hook.before_zero(step, run)
