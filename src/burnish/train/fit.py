@@ -83,7 +83,7 @@ def fit(run: Run) -> None:
     for hook in run.hooks:
         hook.start(run)
     run.model.train()
-    run.meter.clear()
+    run.meter.begin()
     for step in run.clock:
         window = [batch.to(run.mesh.device) for batch in run.data.take(step)]
         totals = run.mesh.sum({**count_units(window), "stop": float(bool(run.stop.number))})

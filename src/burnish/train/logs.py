@@ -38,7 +38,7 @@ def event(step: int, run: Run) -> dict[str, Any]:
     """One training log event; reading it waits for the device."""
     means = run.meter.read(run.mesh)
     seconds = run.meter.seconds
-    left = seconds / step * (run.clock.total - step)
+    left = (run.clock.total - step) / max(means["train_speed(iter/s)"], 1e-9)
     line: dict[str, Any] = {
         "loss": means.pop("loss"),
         **{name: means.pop(name) for name in sorted(means) if name == "acc"},

@@ -56,6 +56,10 @@ class Meter:
         self.rate = 0.0
         """The learning rate that the newest step was made with."""
         self.seconds_before = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Training starts now: what was built or evaluated before does not count."""
         self.started = time.monotonic()
         self.clear()
 
