@@ -189,7 +189,8 @@ def test_a_template_whose_bos_nobody_names_is_told(
     assert not caplog.records, "a model without bos"
     edit(folder / "config.json", bos_token_id=257)
     Tokenizer.load(folder)
-    assert "bos_token_id 257 ('<|im_start|>')" in caplog.records.pop().getMessage()
+    assert "bos_token_id 257 ('<|im_start|>')" in caplog.text
+    caplog.clear()
     edit(folder / "tokenizer_config.json", bos_token="<|im_start|>")
     Tokenizer.load(folder)
     assert not caplog.records
