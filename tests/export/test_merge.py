@@ -235,3 +235,11 @@ def test_the_command_line_prints_the_folder_and_nothing_else_to_stdout(tmp_path,
     capsys.readouterr()
     assert cli.run(["merge-lora", "--ckpt_dir", str(checkpoint)]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'checkpoint-7-merged'}\n"
+
+
+def test_a_typed_dtype_is_that_of_the_merged_weights(tmp_path):
+    base = tiny_model_folder(tmp_path / "base", dtype="bfloat16")
+    checkpoint = tiny_checkpoint(base, tmp_path / "run" / "checkpoint-1")
+    made = merge(infer_config("merge-lora", ckpt_dir=str(checkpoint), dtype="fp32"))
+    weights = load_file(made.folder / "model.safetensors")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}

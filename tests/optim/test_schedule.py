@@ -37,6 +37,7 @@ def rates(name, total=20, warmup=4, groups=1):
         (100, 0, 0.0, 0),
         (0, 0, 0.05, 0),
         (20, 0, 1.0, 20),
+        (1, 0, 0.05, 0),
     ],
 )
 def test_warm_up_in_steps_beats_its_share(total, steps, ratio, expected):

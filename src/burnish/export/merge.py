@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from burnish.config.config import Config
 from burnish.config.groups.infer import InferGroup
+from burnish.config.groups.model import ModelGroup
 from burnish.core import manifest
 from burnish.core.errors import CheckpointError
 from burnish.core.facts import Facts
@@ -129,7 +130,7 @@ def adapter_digest(plan: Plan) -> str:
 def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:
     """Merge, check, and write everything into `staging`, its manifest last."""
     assert plan.checkpoint is not None
-    stored = stored_dtype(plan.base.path)
+    stored = asked_dtype(config) or stored_dtype(plan.base.path)
     device = "cpu" if config[InferGroup].merge_device_map == "cpu" else Facts().device
     computed = torch.float32 if fits_in_float32(plan.base.path, device) else stored
     options = load_options(config, computed, device)
@@ -292,6 +293,14 @@ def put_in_place(staging: Path, folder: Path) -> None:
     staging.rename(folder)
     fsync_dir(folder.parent)
     shutil.rmtree(leaving, ignore_errors=True)
+
+
+def asked_dtype(config: Config) -> torch.dtype | None:
+    """The number format that a person typed for the merged weights, if any."""
+    if config.sources["dtype"] not in ("command line", "python", "file"):
+        return None
+    formats = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    return formats[config[ModelGroup].dtype]
 
 
 def stored_dtype(folder: Path) -> torch.dtype:

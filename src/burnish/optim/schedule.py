@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 def warmup_steps(total: int, steps: int, ratio: float) -> int:
     """How many steps the rate rises: `steps` where given, else the share `ratio` of `total`,
-    rounded up.
+    rounded up. A run of one step has none: the rise begins at 0, so it would train nothing.
     """
+    if total <= 1:
+        return 0
     return steps if steps > 0 else -int(-total * ratio // 1)
 
 

@@ -43,10 +43,12 @@ def make_folder(config: Config, resume: Path | None) -> str:
             root = versioned_run_dir(root / run_name(config))
         root.mkdir(parents=True, exist_ok=True)
         continued = resume.resolve().parent if resume and not options.resume_only_model else None
-        if continued != root.resolve():
+        is_new = continued != root.resolve()
+        if is_new:
             refuse_mixing(root)
         checkpoint.clean(root)
-        store.save(config, root / layout.ARGUMENTS)
+        if is_new:  # a resumed run's are written once it is accepted: see `write_arguments`
+            store.save(config, root / layout.ARGUMENTS)
     except OSError as error:
         raise CheckpointError(
             f"--output_dir {options.output_dir} cannot be written to: {error.strerror}; give a "
@@ -98,3 +100,8 @@ def forget(folder: Path) -> None:
     if [path.name for path in folder.iterdir()] == [layout.ARGUMENTS]:
         (folder / layout.ARGUMENTS).unlink()
         folder.rmdir()
+
+
+def write_arguments(config: Config, folder: Path) -> None:
+    """Write a resumed run's arguments, without the checkpoint it came from: rotation deletes it."""
+    store.save(config.replace(resume_from_checkpoint=None), folder / layout.ARGUMENTS)

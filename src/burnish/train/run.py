@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from burnish.config.config import Config
+from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.distributed import DistributedGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.log import LogGroup
@@ -40,7 +41,7 @@ from burnish.train.fit import Clock, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
 from burnish.train.mesh import Mesh
-from burnish.train.place import forget, resume_folder, run_folder
+from burnish.train.place import forget, resume_folder, run_folder, write_arguments
 from burnish.train.policy import LivePolicy
 from burnish.train.report import Journal, Ledger, Meter, Result, memory_gib, save_result
 from burnish.train.resume import saved_time, take_up
@@ -81,16 +82,18 @@ def run_on(mesh: Mesh, config: Config) -> Result:
     try:
         given = inputs(config, resume)
     except BurnishError:
-        if mesh.is_main:
+        if mesh.is_main and config[CheckpointGroup].resume_from_checkpoint is None:
             forget(folder)
         raise
     prepared = given[-1]
-    if mesh.is_main:
-        prepared.write(folder)
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
     run = build(config, mesh, StopRequest(), folder, given)
     if resume is not None:
         take_up(run, resume)
+    if mesh.is_main:  # not before: a resume that is refused leaves the run's files as they are
+        prepared.write(folder)
+        if resume is not None:
+            write_arguments(config, folder)
     idle = run.clock.done >= run.clock.total
     log.info("model: %s", run.about.model_info)
     log.info("output: %s", folder)

@@ -34,8 +34,8 @@ class OptimGroup:
         choices=OPTIMIZERS,
         built=("adamw_torch", "adamw_torch_fused", "sgd"),
     )
-    adam_beta1: float = flag(0.9, "Decay of Adam's first moment.", ge=0, le=1)
-    adam_beta2: float = flag(0.95, "Decay of Adam's second moment.", ge=0, le=1)
+    adam_beta1: float = flag(0.9, "Decay of Adam's first moment.", ge=0, le=0.999999)
+    adam_beta2: float = flag(0.95, "Decay of Adam's second moment.", ge=0, le=0.999999)
     adam_epsilon: float = flag(1e-8, "Added to Adam's divisor.", ge=0)
     learning_rate: float = flag(AUTO, "Peak learning rate.", gt=0, hot=True)
     weight_decay: float = flag(0.1, "Decoupled decay of weights; biases and norms have none.", ge=0)
