@@ -1,11 +1,14 @@
-"""Runs that have no step to train."""
+"""Runs that have no step to train, one step, or a resume that is refused."""
 
+import json
 import logging
 
 import pytest
+from safetensors.torch import load_file
 from tests.fixtures_train import make_config, run_flags
 
 from burnish.core import manifest
+from burnish.core.errors import CheckpointError
 from burnish.train.run import train
 
 
@@ -42,3 +45,24 @@ def test_a_run_at_its_end_says_so_and_names_its_checkpoint(tiny_model, tmp_path,
     assert not list((tmp_path / "other").glob("checkpoint-*"))
     kept = sorted(path.name for path in (tmp_path / "out").glob("checkpoint-*"))
     assert kept == ["checkpoint-2", "checkpoint-4"]
+
+
+def test_a_run_of_one_step_trains(tiny_model, tmp_path):
+    """The default warm-up begins at a rate of 0; one step of it would leave the base as it was."""
+    result = train(make_config(**run_flags(tiny_model, tmp_path, max_steps=1)))
+    weights = load_file(f"{result.last_model_checkpoint}/adapter_model.safetensors")
+    assert any(tensor.any() for name, tensor in weights.items() if "lora_B" in name)
+    assert result.log_history[0]["learning_rate"] > 0
+
+
+def test_a_refused_resume_leaves_the_runs_files_as_they_were(tiny_model, tmp_path):
+    flags = run_flags(tiny_model, tmp_path, max_steps=2, save_steps=1)
+    train(make_config(**flags))
+    out = tmp_path / "out"
+    names = ("sft_args.json", "rejected.jsonl", "steps.jsonl", "logging.jsonl")
+    before = {name: (out / name).read_bytes() for name in names}
+    with pytest.raises(CheckpointError):
+        train(make_config(**flags, resume_from_checkpoint=out, lora_rank=3))
+    assert before == {name: (out / name).read_bytes() for name in names}
+    train(make_config(**flags, resume_from_checkpoint=out / "checkpoint-1"))
+    assert json.loads((out / "sft_args.json").read_text())["resume_from_checkpoint"] is None
