@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
 
 from burnish.core.errors import DataError
 from burnish.core.log import log
@@ -42,6 +43,54 @@ class Format:
         return ("query", "response") if self.name == "swift" else self.required
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The first rows of a table, and the columns that occur in them."""
+
+    source: str
+    columns: tuple[str, ...]
+    rows: list[tuple[int, Any]]
+
+
+Purpose = Literal["train", "prompt", "pair", "label"]
+"""What a row must have: an answer; a question; a better and a worse answer; an answer and whether
+it is a good one.
+"""
+LOOKED_AT = 1000
+"""Rows that the messages about a file are made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the rows of one table become samples; picklable, so that workers can do it."""
+
+    table: Table
+    purpose: Purpose = "train"
+    drop_system: bool = False
+
+    def sample(self, number: int, raw: Any) -> Sample:
+        """The sample of one row. Raises BadRow with the reason."""
+        row = self.table.parse(raw)
+        kind = None
+        if isinstance(row, dict):
+            kind = next((k for k in FORMATS if all(map(row.__contains__, k.required))), None)
+            if kind is None:
+                raise BadRow(f"its columns fit no format: {', '.join(row) or 'there are none'}")
+        return _sample(kind or FORMATS[0], SampleId(self.table.name, number), row, self.drop_system)
+
+
+def survey(table: Table, purpose: Purpose = "train") -> Reading:
+    """How a table is to be read, from a look at its first rows.
+
+    Raises DataError when none of them fits a format.
+    """
+    rows = [(number, table.parse(raw)) for number, raw in islice(table.raws(), LOOKED_AT)]
+    columns = dict.fromkeys(str(key) for _, row in rows if isinstance(row, dict) for key in row)
+    seen = Seen(table.name, tuple(columns), rows)
+    _say_unused(seen, recognise(seen))
+    return Reading(table, purpose, False)
+
+
 def convert(table: Table, rejects: Rejects, strategy: str = "none") -> list[Sample]:
     """The samples of a file; every other row goes to `rejects`.
 
@@ -49,8 +98,9 @@ def convert(table: Table, rejects: Rejects, strategy: str = "none") -> list[Samp
     each, the others only list them.
     Raises DataError when the columns fit no format.
     """
-    kind = recognise(table)
-    _say_unused(table, kind)
+    seen = Seen(table.source, table.columns, table.rows)
+    kind = recognise(seen)
+    _say_unused(seen, kind)
     drop_system = table.source.lower().removesuffix(".gz").endswith(".csv") and not any(
         isinstance(row, dict) and row.get("system") for _, row in table.rows
     )
@@ -68,7 +118,7 @@ def convert(table: Table, rejects: Rejects, strategy: str = "none") -> list[Samp
     return samples
 
 
-def recognise(table: Table) -> Format:
+def recognise(table: Seen) -> Format:
     """The first format whose columns are there. Raises DataError naming the columns found and those
     expected.
     """
@@ -94,7 +144,7 @@ def recognise(table: Table) -> Format:
     )
 
 
-def _nearest_columns(table: Table) -> str:
+def _nearest_columns(table: Seen) -> str:
     known = dict.fromkeys(column for kind in FORMATS for column in kind.usual)
     meant = {column: SYNONYMS.get(column.lower()) for column in table.columns}
     for column in table.columns:
@@ -104,7 +154,7 @@ def _nearest_columns(table: Table) -> str:
     return f"\nDid you mean: {', '.join(close)}?" if close else ""
 
 
-def _refuse_lone_response(table: Table) -> None:
+def _refuse_lone_response(table: Seen) -> None:
     """`response` alone is text to continue; a question under another name must not get lost."""
     looks = [
         name for name in ("prompt", "instruction", "question", "input") if name in table.columns
@@ -117,7 +167,7 @@ def _refuse_lone_response(table: Table) -> None:
         )
 
 
-def _say_unused(table: Table, kind: Format) -> None:
+def _say_unused(table: Seen, kind: Format) -> None:
     used = {*kind.required, *kind.optional, *MEDIA}
     unused = [column for column in table.columns if column not in used]
     if unused:
