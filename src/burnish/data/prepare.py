@@ -10,7 +10,7 @@ from burnish.config.groups.data import DataGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
-from burnish.data.convert import convert
+from burnish.data.convert import Purpose, convert
 from burnish.data.encode import Account, Encoder, all_masked
 from burnish.data.preview import length_line, preview
 from burnish.data.rejects import FILE, Rejects
@@ -71,7 +71,7 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
     return Prepared(train, validation, encoder.account, rejects, "\n".join(lines), example)
 
 
-def read_samples(config: Config, rejects: Rejects) -> Split:
+def read_samples(config: Config, rejects: Rejects, purpose: Purpose = "train") -> Split:
     """The samples of --dataset and --val_dataset, sampled and split.
 
     Raises DataError when no data set is named, or nothing in them can be used.
