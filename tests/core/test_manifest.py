@@ -145,3 +145,13 @@ def test_the_digest_is_sha256(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert manifest.digest(tmp_path / "f") == expected
+
+
+def test_files_that_are_never_opened_are_passed_over(folder):
+    damage_flipped(folder)
+    (folder / "state.json").unlink()
+    unread = ("model.*", "state.json")
+    assert manifest.check(folder, unread) == []
+    assert len(manifest.check(folder, ["model.*"])) == 1
+    (folder / "empty.txt").write_text("x")
+    assert "empty.txt" in manifest.check(folder, unread)[0]

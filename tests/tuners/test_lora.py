@@ -241,3 +241,18 @@ def test_the_saved_files_are_pefts_own_layout(tmp_path):
     }
     theirs = PeftModel.from_pretrained(make_model("llama"), str(tmp_path))
     torch.testing.assert_close(logits(theirs), logits(tuned), rtol=1e-5, atol=1e-5)
+
+
+def test_two_saves_write_the_same_adapter_config(tmp_path):
+    names = ["v_proj", "q_proj", "up_proj", "down_proj", "o_proj"]
+    tuned = attach(make_model("qwen2"), target_modules=names)
+    TUNER.save(tuned, tmp_path)
+    saved = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert saved["target_modules"] == sorted(names)
+    assert tuned.peft_config["default"].target_modules == set(names)
+
+
+@pytest.mark.parametrize(("family", "said"), [("llama", True), ("qwen2", False)])
+def test_biases_of_a_model_that_has_none(family, said, caplog):
+    attach(make_model(family), lora_bias_trainable="all")
+    assert ("this model has no biases" in caplog.text) == said

@@ -4,6 +4,7 @@ A rule names the flags it reads; it is not asked when one of them could not be r
 what it would say then may be wrong. It must not read an AUTO flag unless it was typed.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from burnish.core.facts import Facts
 from burnish.core.registry import MODELS, TEMPLATES, Registry, nearest
 
 Check = Callable[[Config], Iterator[Problem]]
+CHECKPOINT = re.compile(r"checkpoint-\d+")
+"""A folder of training; what is made of it (-merged, ...) is a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ def a_checkpoint_is_not_a_model(config: Config) -> Iterator[Problem]:
     if (
         path
         and config[InferGroup].ckpt_dir is None
-        and path.rstrip("/").rpartition("/")[2].startswith("checkpoint-")
+        and CHECKPOINT.fullmatch(path.rstrip("/").rpartition("/")[2])
     ):
         yield _problem(
             config, "model_id_or_path", "looks like a checkpoint", f"use --ckpt_dir {path}"

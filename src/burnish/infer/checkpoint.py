@@ -19,6 +19,8 @@ ADAPTER = "adapter_config.json"
 ARGUMENTS = "sft_args.json"
 TEMPLATE = "template.json"
 BASE = "base.json"
+STATE = ("state.safetensors", "state.json", "random-*", "trainer_state.json")
+"""What only a resumed run reads: often more bytes than the weights."""
 HIDDEN = ".writing", ".deleting"
 """How folders begin that were never finished."""
 
@@ -66,7 +68,7 @@ def open_checkpoint(folder: Path, command: str = "infer") -> Checkpoint:
             folder,
         )
         return Checkpoint(folder, is_adapter, {})
-    problems = manifest.check(folder)
+    problems = manifest.check(folder, unread=STATE)
     if problems:
         raise CheckpointError(_damaged(folder, problems))
     return Checkpoint(folder, is_adapter, read_json(folder / ARGUMENTS))

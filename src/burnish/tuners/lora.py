@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from burnish.config.flag import flag, group
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.lazy import torch
+from burnish.core.log import log
 from burnish.tuners import peft, targets
 from burnish.tuners.base import Tuner
 
@@ -74,10 +75,17 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
         use_dora=options.use_dora,
         use_rslora=options.use_rslora,
     )
+    if options.lora_bias_trainable == "all" and not any(".bias" in n for n, _ in trained(tuned)):
+        log.warning("--lora_bias_trainable all has no effect: this model has no biases")
     if options.lora_dtype == "bf16":
         cast_adapter(tuned, torch.bfloat16)
     widen_trained(tuned)
     return tuned
+
+
+def trained(model: "nn.Module") -> "list[tuple[str, nn.Parameter]]":
+    """The weights that training changes, by name."""
+    return [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
 
 
 def cast_adapter(model: "nn.Module", dtype: "torch.dtype") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,17 @@ def save(model: nn.Module, folder: Path) -> None:
     save_file(separate(whole), folder / WEIGHTS, metadata={"format": "pt"})
     config: Any = model.peft_config[ADAPTER]  # type: ignore[index]
     training, config.inference_mode = config.inference_mode, True
-    config.save_pretrained(str(folder))
+    with_sets_in_order(config).save_pretrained(str(folder))
     config.inference_mode = training
+
+
+def with_sets_in_order(config: Any) -> Any:
+    """A copy whose sets, such as target_modules, are sorted: two equal runs write the same file."""
+    ordered = copy(config)
+    for name, value in vars(config).items():
+        if isinstance(value, set):
+            setattr(ordered, name, sorted(value))
+    return ordered
 
 
 def separate(tensors: dict[str, Any]) -> dict[str, Any]:
