@@ -12,15 +12,15 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from burnish.config.config import Config
 from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.core.registry import CORPORA, nearest
+from burnish.data.layout import Broken
+from burnish.data.table import Table as LazyTable
+from burnish.data.table import open_table
 
 HUBS = ("HF", "MS")
-
-
-class Broken(str):
-    """What is wrong with a row that could not be read, in place of the row."""
 
 
 Row = tuple[int, Any]
@@ -105,6 +105,16 @@ def read_item(item: Item) -> list[Table]:
     if path.is_dir():
         return [read_file(file) for file in _folder(path)]
     return [read_file(path)]
+
+
+def open_item(item: Item, config: Config | None = None) -> list[LazyTable]:
+    """The tables of an item: one, or those of a folder. Raises DataError when there is nothing to
+    read.
+    """
+    path = Path(item.source).expanduser()
+    if item.hub is not None or not path.exists():
+        raise DataError(_unknown(item))
+    return [open_table(file) for file in (_folder(path) if path.is_dir() else [path])]
 
 
 def read_file(path: Path) -> Table:

@@ -1,0 +1,72 @@
+"""The encoding of a text file: UTF-8, UTF-16 or GB18030, told from its bytes."""
+
+import codecs
+import re
+
+PAIRS = re.compile(rb"[\x81-\xfe]([\x40-\x7e\x80-\xfe])")
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+MOSTLY = 0.7
+"""Share of a GB18030 file's characters whose second byte is above 127 too; in Latin text the byte
+after an accented letter is a plain letter."""
+STRAY = 0.01
+"""Share of lines that may be no UTF-8 in a file that is UTF-8 all the same."""
+
+
+def encoding_of(head: bytes, whole: bool) -> str | None:
+    """Python's name of the encoding of a file that begins with `head` (`whole`: and ends with it).
+
+    None: none of the three. Without a mark UTF-8 goes before GB18030; decoding is strict.
+    """
+    for mark, name in MARKS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head[:4096]:
+        return _utf_16_without_mark(head[:4096])
+    if _decodes(head, "utf-8", whole):
+        return "utf-8"
+    return "gb18030" if _reads_as_gb18030(head, whole) else None
+
+
+def stray_bytes(head: bytes) -> int:
+    """Lines of `head` that are no UTF-8, when they are so few that the others need not suffer for
+    them; else 0.
+    """
+    lines = head.split(b"\n")
+    bad = sum(not _decodes(line, "utf-8", True) for line in lines)
+    return bad if bad <= max(1, STRAY * len(lines)) and len(lines) > bad + 1 else 0
+
+
+def undecodable(head: bytes) -> tuple[int, str]:
+    """Where `head` stops being UTF-8: the line (from 1), and what to say about it."""
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = head.count(b"\n", 0, error.start) + 1
+        return line, f"byte 0x{head[error.start]:02x} at offset {error.start}"
+    return 1, "zero bytes between the others"
+
+
+def _decodes(data: bytes, encoding: str, whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(data, whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _reads_as_gb18030(head: bytes, whole: bool) -> bool:
+    seconds = PAIRS.findall(head)
+    high = sum(second[0] >= 0x80 for second in seconds)
+    return bool(seconds) and high >= MOSTLY * len(seconds) and _decodes(head, "gb18030", whole)
+
+
+def _utf_16_without_mark(head: bytes) -> str | None:
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if min(even, odd) * 20 > max(even, odd):
+        return None
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    return name if _decodes(head[: len(head) // 2 * 2], name, False) else None
