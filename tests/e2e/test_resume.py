@@ -138,10 +138,10 @@ def test_what_is_typed_wins_over_what_was_saved(
 
 
 CHANGES = {
-    "another row": ({}, "sha256 was"),
-    "another seed": ({"seed": 7}, "seed was 42, is 7"),
-    "another batch": ({"batch_size": 1}, "total_batch_size was 4, is 2"),
-    "another limit": ({"max_length": 100}, "sequences was 13, is"),
+    "another row": ({}, "its tokens or labels are others"),
+    "another seed": ({"seed": 7}, "--seed was 42 and is 7"),
+    "another batch": ({"batch_size": 1}, "number of processes) was 4 and is 2"),
+    "another limit": ({"max_length": 100}, "the number of sequences was 13 and is"),
 }
 
 

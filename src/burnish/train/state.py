@@ -21,6 +21,13 @@ from burnish.train.fit import Run
 TYPED = ("initial_lr", "weight_decay", "betas", "eps")
 """Options of a parameter group that come from flags."""
 TENSORS, VALUES = "state.safetensors", "state.json"
+WORDS = {
+    "seed": "--seed",
+    "sequences": "the number of sequences",
+    "total_batch_size": "the total batch size (--batch_size x --gradient_accumulation_steps x "
+    "number of processes)",
+}
+"""What the fingerprint of the data holds, for people."""
 
 
 def save(run: Run, folder: Path) -> None:
@@ -109,12 +116,19 @@ def refuse_other_data(saved: dict[str, Any], now: dict[str, Any], folder: Path) 
     """Strict resume needs the same sequences in the same order."""
     differing = [name for name in saved if saved[name] != now.get(name)]
     if differing:
-        said = "; ".join(f"{name} was {saved[name]}, is {now.get(name)}" for name in differing)
+        said = "; ".join(_change(name, saved[name], now.get(name)) for name in differing)
         raise CheckpointError(
             f"the data or its order is not that of {folder}: {said}. "
             "Give the data, seed and total batch size of the first run, or "
             "--resume_only_model true to start anew from its weights"
         )
+
+
+def _change(name: str, then: Any, now: Any) -> str:
+    """What differs, for people; of a hash nobody can read more than that it is another."""
+    if name == "sha256":
+        return "its tokens or labels are others"
+    return f"{WORDS.get(name, name)} was {then} and is {now}"
 
 
 def split(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
