@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from burnish.commands.base import load
+from burnish.config.adjust import adjust
 from burnish.config.config import Config
 from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.data import DataGroup
@@ -72,6 +73,14 @@ def test_values_that_force_others() -> None:
     assert cold[GenerationGroup].do_sample is False and cold.notes
     assert config("infer", model_id_or_path="x").flat()["sft_type"] == "full"
     assert config("infer", model_id_or_path="x", num_beams=2).flat()["stream"] is False
+
+
+def test_liger_takes_no_loss_weights() -> None:
+    values = {"use_loss_scale": True, "loss_scale_config_path": "alpha-umi"}
+    plain = config(**values)
+    assert plain[DataGroup].use_loss_scale is True and not plain.notes
+    forced = adjust(plain.replace("python", "", use_liger=True))
+    assert forced[DataGroup].use_loss_scale is False
 
 
 @pytest.mark.parametrize(

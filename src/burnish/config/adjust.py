@@ -10,6 +10,7 @@ from burnish.config.config import Config, show
 from burnish.config.groups.data import DataGroup
 from burnish.config.groups.generation import GenerationGroup
 from burnish.config.groups.infer import InferGroup
+from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.config.groups.validation import ValidationGroup
 
@@ -50,12 +51,19 @@ def no_checkpoint_to_read(config: Config) -> Iterator[Forced]:
             yield "sft_type", "full", "there is no --ckpt_dir"
 
 
+def no_loss_weights_with_liger(config: Config) -> Iterator[Forced]:
+    """Liger's fused loss takes no weight per token."""
+    if LoopGroup in config and DataGroup in config and config[LoopGroup].use_liger:
+        yield "use_loss_scale", False, "--use_liger fuses the loss, which has no weights then"
+
+
 ADJUSTMENTS: tuple[Callable[[Config], Iterator[Forced]], ...] = (
     no_split_beside_validation_data,
     no_evaluation_without_data,
     greedy_at_temperature_zero,
     no_stream_of_beams,
     no_checkpoint_to_read,
+    no_loss_weights_with_liger,
 )
 
 

@@ -52,13 +52,12 @@ class DataGroup:
         later=True,
     )
     use_loss_scale: bool = flag(
-        False, "Weigh pieces of an answer by the rules of --loss_scale_config_path.", later=True
+        False, "Weigh pieces of an answer by the rules of --loss_scale_config_path."
     )
     loss_scale_config_path: str = flag(
         "DEFAULT",
         "Rules of loss weights: DEFAULT, alpha-umi, agent-flan or a JSON file.",
         applies=("use_loss_scale", {True}),
-        later=True,
     )
     max_bad_rows: int | None = flag(
         None,
