@@ -1,11 +1,13 @@
 import json
+import pickle
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from burnish.catalog.templates.spec import TemplateSpec
 from burnish.core.errors import BurnishError, TemplateError
-from burnish.data.sample import Message, Part, ToolCall
+from burnish.data.sample import Media, Message, Part, ToolCall
 from burnish.data.template import TEMPLATE_FILE, Template, as_dict, compare, read_saved
 from burnish.data.tokenizer import Tokenizer
 
@@ -125,8 +127,107 @@ def test_messages_carry_calls_reasoning_and_ids() -> None:
     }
 
 
-def test_tools_without_a_place_in_the_template(template: Template) -> None:
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+
+
+def test_tools_without_a_place_in_the_template_stand_in_the_system_prompt(
+    template: Template,
+) -> None:
+    assert template.writes_tools and template.tools_style == "react_en"
+    text = template.render(HI, [TOOL], system="Be brief.")
+    assert text.startswith("<|im_start|>system\nBe brief.You can call") and "[add]" in text
+    assert "tools" not in template.render(HI, None, system="Be brief.")
+
+
+def test_a_template_without_a_place_for_tools_or_a_system_prompt(tokenizer: Tokenizer) -> None:
+    deaf = "{% for m in messages if m.role != 'system' %}{{ m.content }}<|im_end|>{% endfor %}"
+    template = Template(tokenizer, deaf, name="x")
     assert not template.writes_tools
+    with pytest.raises(TemplateError, match="no place for tools, and none for a system prompt"):
+        template.render(HI, [TOOL])
+
+
+def test_calls_and_results_as_text(template: Template) -> None:
+    call = ToolCall("add", {"a": 1})
+    turns = [
+        Message.of("user", "1+1?"),
+        Message("assistant", (Part("Let me see."),), tool_calls=(call, call)),
+        Message.of("tool", "2"),
+        Message.of("tool", "3"),
+    ]
+    text = template.render(turns, [TOOL])
+    action = 'Action: add\nAction Input: {"a": 1}'
+    assert f"<|im_start|>assistant\nLet me see.\n{action}\n{action}<|im_end|>" in text
+    assert "<|im_start|>user\n2\n3<|im_end|>" in text
+
+
+def test_a_tools_prompt_that_is_asked_for_comes_before_a_place_of_the_template(
+    tokenizer: Tokenizer, folder: Path
+) -> None:
+    places = "{% if tools %}{{ tools }}{% endif %}" + (tokenizer.chat_template or "")
+    own = Template(tokenizer, places, name="x")
+    asked = Template(tokenizer, places, name="x", tools_prompt="toolbench")
+    assert own.tools_style is None and asked.tools_style == "toolbench"
+    assert "Finish->give_up_and_restart" in asked.render(HI, [TOOL])
+    (folder / TEMPLATE_FILE).write_text(json.dumps(asked.describe()))
+    again = Template.from_saved(folder)
+    assert again.render(HI, [TOOL]) == asked.render(HI, [TOOL])
+    assert "--tools_prompt" in compare(asked.describe(), own.describe())
+
+
+PICTURE = Message("user", (Part(media=Media("image", "a.png")), Part("What is it?")))
+
+
+def test_pictures_are_refused_where_the_template_takes_none(template: Template) -> None:
+    with pytest.raises(TemplateError, match="takes no images"):
+        template.render([PICTURE])
+
+
+def test_pictures_reach_a_template_that_takes_lists(tokenizer: Tokenizer) -> None:
+    lists = (
+        "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}"
+        "{% for p in m.content %}{{ '(image)' if p.type == 'image' else p.text }}{% endfor %}"
+        "{% endif %}{% endfor %}"
+    )
+    template = Template(tokenizer, lists, name="x")
+    assert template.media == {"image"}
+    assert template.render([PICTURE]) == "(image)What is it?"
+    film = Message("user", (Part(media=Media("video", "a.mp4")), Part("Why?")))
+    with pytest.raises(TemplateError, match="takes no videos"):
+        template.render([film])
+    answer = Message("assistant", PICTURE.parts)
+    with pytest.raises(TemplateError, match="an answer holds an image"):
+        template.render([answer])
+
+
+def test_a_multimodal_template_of_ours_writes_tags(tokenizer: Tokenizer) -> None:
+    spec = TemplateSpec("x", tokenizer.chat_template or "", media=True)
+    assert "user\n<image>What is it?" in Template.named(spec, tokenizer).render([PICTURE])
+
+
+def test_a_template_travels_to_another_process(tokenizer: Tokenizer) -> None:
+    template = Template.named("chatml", tokenizer, system="Be brief.", tools_prompt="react_zh")
+    again = pickle.loads(pickle.dumps(template))
+    assert again.prompt_ids(HI, [TOOL]) == template.prompt_ids(HI, [TOOL])
+    assert again.describe() == template.describe()
+
+
+def test_calls_in_the_form_that_the_template_reads(tokenizer: Tokenizer) -> None:
+    """DeepSeek's templates want JSON text, and some no content beside a call."""
+    texts = (
+        "{% for m in messages %}{% if m.content is none %}"
+        "{{ m.tool_calls[0].function.name + m.tool_calls[0].function.arguments }}"
+        "{% else %}{{ m.content }}{% endif %}{% endfor %}"
+    )
+    silent = Message("assistant", (), tool_calls=(ToolCall("add", {"a": 1}),))
+    assert Template(tokenizer, texts, name="x").render([silent]) == 'add{"a": 1}'
+
+
+def test_reasoning_under_the_name_that_the_template_reads(tokenizer: Tokenizer) -> None:
+    template = Template(
+        tokenizer, "{% for message in messages %}{{ message.thinking }}{% endfor %}", name="x"
+    )
+    assert template.render([Message("assistant", (Part("a"),), reasoning="hm")]) == "hm"
 
 
 def test_the_tool_template_is_used_for_tools(tokenizer: Tokenizer) -> None:

@@ -3,7 +3,7 @@ inference and serving.
 """
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -12,29 +12,56 @@ from typing import Any, Literal
 
 from burnish.catalog.find import find_template
 from burnish.catalog.templates.spec import TemplateSpec
+from burnish.config.config import Config
+from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
-from burnish.data.probe import TurnEnd, read_default_system, read_end, turn
+from burnish.data.fitting import fitted
+from burnish.data.probe import (
+    AGAIN,
+    ANSWER,
+    SYSTEM,
+    USER,
+    TurnEnd,
+    read_default_system,
+    read_end,
+    turn,
+)
 from burnish.data.proof import WEATHER, prove, verify
-from burnish.data.sample import Message, Sample
+from burnish.data.sample import Sample
 from burnish.data.sandbox import compile_template
+from burnish.data.saved import TEMPLATE_FILE, compare, read_saved
 from burnish.data.tokenizer import Tokenizer
+from burnish.data.turns import (
+    Turn,
+    Turns,
+    as_dict,
+    joined,
+    media_kinds,
+    tools_as_text,
+    with_calls,
+)
 
-TEMPLATE_FILE = "template.json"
-COMPARED = {
-    "sha256": "the text of the chat template",
-    "system": "the system prompt",
-    "stop_ids": "the tokens that end an answer",
-    "special_tokens": "the special tokens",
-    "tokenizer_fingerprint": "the tokenizer",
+__all__ = ["TEMPLATE_FILE", "Template", "Turn", "as_dict", "compare", "read_saved", "template_for"]
+
+GIVEN = ("command line", "file", "python")
+"""Sources of a value that a person set."""
+TOOLS_PROMPT = "react_en"
+"""How tools are told where nothing is asked for and the template has no place for them."""
+MEDIA = ("image", "video", "audio")
+REASONING = "reasoning_content"
+CALL = {
+    "id": "q7call9x3",  # nine letters and digits, which Mistral asks for
+    "type": "function",
+    "function": {"name": "q7call", "arguments": {ANSWER: AGAIN}},
 }
-
-Turn = Message | Mapping[str, Any]
 
 
 class Template:
-    """A chat template with the tokenizer it writes for. `system` is the run's system prompt: None
-    leaves the template's own.
+    """A chat template with the tokenizer it writes for.
+
+    `system` is the run's system prompt: None leaves the template's own. `tools_prompt` is how tools
+    are told in the system prompt: None leaves them to the template where it has a place for them.
     """
 
     def __init__(
@@ -47,15 +74,30 @@ class Template:
         spec: TemplateSpec | None = None,
         tool_jinja: str | None = None,
         system: str | None = None,
+        tools_prompt: str | None = None,
         now: datetime | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.tokenizer, self.jinja, self.tool_jinja = tokenizer, jinja, tool_jinja
         self.name, self.source, self.spec, self.system = name, source, spec, system
+        self.tools_prompt = tools_prompt
         self.now = now or datetime.now()
         self.variables = {**tokenizer.special_tokens, **(variables or {})}
-        self._render = compile_template(jinja, self.now, self.label)
-        self._render_tools = compile_template(tool_jinja, self.now) if tool_jinja else self._render
+        self._compile()
+
+    def _compile(self) -> None:
+        own = compile_template(self.jinja, self.now, self.label)
+        tools = self.tool_jinja
+        self._render, self._render_tools = own, compile_template(tools, self.now) if tools else own
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the compiled functions, which another process compiles again."""
+        left_out = ("_render", "_render_tools")
+        return {key: value for key, value in self.__dict__.items() if key not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._compile()
 
     @classmethod
     def own(cls, tokenizer: Tokenizer, **options: Any) -> "Template":
@@ -71,9 +113,14 @@ class Template:
 
     @classmethod
     def named(cls, spec: TemplateSpec | str, tokenizer: Tokenizer, **options: Any) -> "Template":
-        """A template of the catalog, for this tokenizer."""
+        """A template of the catalog, for this tokenizer. Raises TemplateError where it cannot be
+        used, or not with it.
+        """
         spec = find_template(spec) if isinstance(spec, str) else spec
-        return cls(tokenizer, spec.jinja, name=spec.name, source="named", spec=spec, **options)
+        if spec.unavailable:
+            raise TemplateError(f"--template_type {spec.name} is not available: {spec.unavailable}")
+        jinja = fitted(spec, tokenizer)
+        return cls(tokenizer, jinja, name=spec.name, source="named", spec=spec, **options)
 
     @classmethod
     def resolve(
@@ -83,26 +130,25 @@ class Template:
         model_default: str | None = None,
         *,
         command: str = "sft",
-        system: str | None = None,
         allow_mismatch: bool = False,
-        now: datetime | None = None,
+        **options: Any,
     ) -> "Template":
         """The template of a run, proven.
 
         AUTO takes the model's own; where it brings none, `model_default` (the model
         type's), and for `pt` plain text. A named
-        one must give the ids of the model's own. Raises TemplateError, or UsageError for an
-        unknown name.
+        one must give the ids of the model's own. `options` (system, tools_prompt, now) are those
+        of the class. Raises TemplateError, or UsageError for an unknown name.
         """
-        own = cls.own(tokenizer, system=system, now=now) if tokenizer.chat_template else None
+        own = cls.own(tokenizer, **options) if tokenizer.chat_template else None
         if template_type != "AUTO":
-            chosen = cls.named(template_type, tokenizer, system=system, now=now)
+            chosen = cls.named(template_type, tokenizer, **options)
         elif own is not None:
             chosen = own
         elif model_default is not None:
-            chosen = cls.named(model_default, tokenizer, system=system, now=now)
+            chosen = cls.named(model_default, tokenizer, **options)
         elif command == "pt":
-            chosen = cls.named("default-generation", tokenizer, system=system, now=now)
+            chosen = cls.named("default-generation", tokenizer, **options)
         else:
             chosen = cls.own(tokenizer)
         prove(chosen)
@@ -133,6 +179,7 @@ class Template:
             else None,
             tool_jinja=saved.get("tool_jinja"),
             system=saved.get("system"),
+            tools_prompt=saved.get("tools_prompt"),
             now=datetime.fromisoformat(saved["now"]) if saved.get("now") else None,
         )
 
@@ -149,15 +196,15 @@ class Template:
 
         Raises TemplateError with the template's own words when it refuses the conversation.
         """
-        turns = self._with_system([as_dict(message) for message in messages], system)
-        render = self._render_tools if tools else self._render
-        return render(
-            messages=turns,
-            tools=list(tools) if tools else None,
-            documents=None,
-            add_generation_prompt=add_generation_prompt,
-            **self.variables,
-        )
+        turns = [as_dict(message) for message in messages]
+        spoken = self.tools_style if tools else None
+        if spoken is None:
+            turns = self._with_system(turns, system)
+        else:
+            turns, tools = self._with_tools(turns, tools or (), system, spoken), None
+        if kinds := media_kinds(turns):
+            turns = self._with_media(turns, kinds)
+        return self._write(self._in_its_form(turns), tools, add_generation_prompt)
 
     def prompt_ids(
         self,
@@ -210,11 +257,28 @@ class Template:
     @cached_property
     def writes_tools(self) -> bool:
         """Whether tools that are given reach the text."""
-        asked = [turn("user", "hi")]
+        asked = [turn("user", USER)]
         try:
-            return self.render(asked, [WEATHER]) != self.render(asked)
+            return self.render(asked, [WEATHER], system="") != self.render(asked)
         except TemplateError:
             return False
+
+    @cached_property
+    def tools_style(self) -> str | None:
+        """How tools are told in the system prompt; None: the template has a place for them."""
+        asked = [turn("user", USER)]
+        try:
+            has_place = self._write(asked, [WEATHER], False) != self.plain(asked, False)
+        except TemplateError:
+            has_place = False
+        return self.tools_prompt or (None if has_place else TOOLS_PROMPT)
+
+    @cached_property
+    def media(self) -> frozenset[str]:
+        """What it can stand for in a turn of the user: image, video, audio."""
+        if self.spec is not None and self.spec.media:
+            return frozenset(MEDIA)
+        return frozenset(kind for kind in MEDIA if self._writes_list([{"type": kind}]))
 
     @property
     def label(self) -> str:
@@ -229,7 +293,13 @@ class Template:
         kept = (
             None
             if spec is None
-            else {"stop": spec.stop, "markers": spec.markers, "generation": spec.generation}
+            else {
+                "stop": spec.stop,
+                "markers": spec.markers,
+                "generation": spec.generation,
+                "media": spec.media,
+                "tool_role": spec.tool_role,
+            }
         )
         return {
             "name": self.name,
@@ -237,6 +307,7 @@ class Template:
             "sha256": self.sha256,
             "jinja": self.jinja,
             "tool_jinja": self.tool_jinja,
+            "tools_prompt": self.tools_prompt,
             "spec": kept,
             "system": self.system,
             "default_system": self.default_system,
@@ -254,15 +325,22 @@ class Template:
 
     def plain(self, turns: list[dict[str, Any]], add_generation_prompt: bool) -> str:
         """Rendered without tools and without the run's system prompt."""
-        return self._render(
+        return self._write(turns, None, add_generation_prompt)
+
+    def _write(
+        self, turns: Turns, tools: Sequence[Mapping[str, Any]] | None, add_generation_prompt: bool
+    ) -> str:
+        """The text of turns that are as the template wants them."""
+        render = self._render_tools if tools else self._render
+        return render(
             messages=turns,
-            tools=None,
+            tools=list(tools) if tools else None,
             documents=None,
             add_generation_prompt=add_generation_prompt,
             **self.variables,
         )
 
-    def _with_system(self, turns: list[dict[str, Any]], system: str | None) -> list[dict[str, Any]]:
+    def _with_system(self, turns: Turns, system: str | None) -> Turns:
         if turns and turns[0]["role"] == "system":
             return turns
         given = self.system if system is None else system
@@ -276,61 +354,102 @@ class Template:
             )
         return turns
 
+    def _with_tools(
+        self, turns: Turns, tools: Sequence[Mapping[str, Any]], system: str | None, style: str
+    ) -> Turns:
+        """Turns whose system prompt tells of the tools."""
+        if not self._hears_system:
+            raise TemplateError(
+                "the template has no place for tools, and none for a system prompt that could tell "
+                "of them"
+            )
+        given = self.system if system is None else system
+        base = self.default_system if given is None else given
+        role = self.spec.tool_role if self.spec is not None else "user"
+        return tools_as_text(turns, tools, style, base, role)
 
-def as_dict(message: Turn) -> dict[str, Any]:
-    """A message as templates see it: role, content, and what else it carries."""
-    if not isinstance(message, Message):
-        return dict(message)
-    if any(part.media for part in message.parts):
-        raise TemplateError("images, audio and video are not available yet")
-    found: dict[str, Any] = turn(message.role, message.text)
-    if message.reasoning is not None:
-        found["reasoning_content"] = message.reasoning
-    if message.tool_calls:
-        found["tool_calls"] = [
-            {
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-                **({"id": call.id} if call.id else {}),
-            }
-            for call in message.tool_calls
+    @cached_property
+    def _hears_system(self) -> bool:
+        try:
+            return SYSTEM in self.plain([turn("system", SYSTEM), turn("user", USER)], True)
+        except TemplateError:
+            return False
+
+    def _with_media(self, turns: Turns, kinds: set[str]) -> Turns:
+        """Turns that refer to media, as the template wants them."""
+        if missing := sorted(kinds - self.media):
+            what = {"image": "images", "video": "videos"}.get(missing[0], missing[0])
+            raise TemplateError(f"{self.label} takes no {what}")
+        tags = self.spec is not None and self.spec.media
+        return joined(turns, tags=True) if tags else turns
+
+    def _writes_list(self, parts: list[dict[str, Any]]) -> bool:
+        """Whether these parts of a content reach the text, and not as Python writes a list."""
+        words = {"type": "text", "text": USER}
+        try:
+            bare = self.plain([{"role": "user", "content": [words]}], True)
+            full = self.plain([{"role": "user", "content": [*parts, words]}], True)
+        except TemplateError:
+            return False
+        return USER in full and full != bare and "'type'" not in full
+
+    def _in_its_form(self, turns: Turns) -> Turns:
+        """Calls, reasoning and lists of text, in the form that the template reads."""
+        if any(isinstance(one.get("content"), list) for one in turns) and not self.media:
+            turns = joined(turns)
+        if any(one.get("tool_calls") for one in turns):
+            blank, as_text = self._call_form
+            turns = [with_calls(one, blank, as_text) for one in turns]
+        if self._thinking_key != REASONING:
+            turns = [
+                {self._thinking_key if key == REASONING else key: one[key] for key in one}
+                for one in turns
+            ]
+        return turns
+
+    @cached_property
+    def _thinking_key(self) -> str:
+        found = re.search(r"""message(\.|\[['"])thinking\b""", self.jinja)
+        return "thinking" if found and REASONING not in self.jinja else REASONING
+
+    @cached_property
+    def _call_form(self) -> tuple[str | None, bool]:
+        """What the content of a silent call must be, and whether arguments must be JSON text."""
+        forms: list[tuple[str | None, bool]] = [
+            ("", False),
+            ("", True),
+            (None, False),
+            (None, True),
         ]
-    if message.tool_call_id is not None:
-        found["tool_call_id"] = message.tool_call_id
-    if message.name is not None:
-        found["name"] = message.name
-    return found
+        for blank, as_text in forms:
+            asks = with_calls({**turn("assistant", ""), "tool_calls": [CALL]}, blank, as_text)
+            try:
+                text = self._write([turn("user", USER), asks], [WEATHER], False)
+            except TemplateError:
+                continue
+            if "q7call" in text and AGAIN in text:
+                return blank, as_text
+        return forms[0]
 
 
-def read_saved(path: Path) -> dict[str, Any]:
-    """The content of a `template.json`. Raises TemplateError when it is missing or damaged."""
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise TemplateError(
-            f"{path} is missing: nothing says how this checkpoint was trained."
-        ) from error
-    except ValueError as error:
-        raise TemplateError(f"{path} is damaged: {error}. Take another checkpoint.") from error
-    if not isinstance(saved, dict) or not isinstance(saved.get("jinja"), str):
-        raise TemplateError(f"{path} is damaged: it holds no template. Take another checkpoint.")
-    return saved
-
-
-def compare(saved: Mapping[str, Any], current: Mapping[str, Any]) -> str:
-    """What differs between the template of training and the one at hand; "" when nothing does.
-
-    Both are what `Template.describe` gives.
+def template_for(
+    config: Config,
+    tokenizer: Tokenizer,
+    model_default: str | None,
+    now: datetime | None = None,
+) -> Template:
+    """The proven template that the flags of a run ask for. `model_default` is the template of the
+    model type. Raises TemplateError, or UsageError for an unknown name.
     """
-    lines = []
-    for key, what in COMPARED.items():
-        then, now = _plain_json(saved.get(key)), _plain_json(current.get(key))
-        if then != now:
-            lines.append(f"  {what}: {then!r} in training, {now!r} now")
-    if not lines:
-        return ""
-    return "\n".join(["this is not what the checkpoint was trained with:", *lines])
-
-
-def _plain_json(value: Any) -> Any:
-    return json.loads(json.dumps(value))
+    options = config[TemplateGroup]
+    told = config.sources.get("tools_prompt") in GIVEN
+    return Template.resolve(
+        options.template_type,
+        tokenizer,
+        model_default,
+        command=config.command,
+        allow_mismatch=options.allow_template_mismatch,
+        system=options.system,
+        tools_prompt=options.tools_prompt if told else None,
+        now=now,
+    )

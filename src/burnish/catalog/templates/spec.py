@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TemplateSpec:
-    """A named chat template: for models that bring none of their own, or when asked for."""
+    """A named chat template: for models that bring none of their own, or when asked for.
+
+    Two things in `jinja` are filled in for the tokenizer at hand: `{{ auto_bos }}`, what it puts
+    before a text, and `{{ token(195) }}`, the token of an id whose name differs between models.
+    """
 
     name: str
     jinja: str
@@ -17,5 +21,11 @@ class TemplateSpec:
     """The system prompt that the template writes when none is given."""
     generation: bool = False
     """Plain text without roles."""
-    proven: bool = False
-    """Its token ids were compared with those of the model's own template."""
+    media: bool = False
+    """Of a multimodal model: <image>, <video> and <audio> stand in the text for the media."""
+    tool_role: str = "user"
+    """The role under which a tool's result is written where tools are told as text."""
+    proven: tuple[str, ...] = ()
+    """The models' own templates whose texts and ids it was compared with; empty: unproven."""
+    unavailable: str = ""
+    """Why it cannot be used, where that is so."""

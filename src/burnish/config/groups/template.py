@@ -18,7 +18,9 @@ class TemplateGroup:
         hot=True,
     )
     tools_prompt: Literal["react_en", "react_zh", "toolbench"] = flag(
-        "react_en", "How a list of tools is written into the system prompt.", later=True
+        "react_en",
+        "How a row's tools are told in the system prompt; given: even where the template has a "
+        "place for them.",
     )
     max_length: int | None = flag(
         2048,

@@ -1,0 +1,126 @@
+"""Messages as chat templates see them: dictionaries with a role, a content, and what else they
+carry.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from burnish.catalog.templates.tools import describe_tools
+from burnish.core.errors import TemplateError
+from burnish.data.sample import Message, ToolCall
+
+Turn = Message | Mapping[str, Any]
+Turns = list[dict[str, Any]]
+
+
+def as_dict(message: Turn) -> dict[str, Any]:
+    """A message as templates see it; the content is a list where it refers to media."""
+    if not isinstance(message, Message):
+        return dict(message)
+    found: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.reasoning is not None:
+        found["reasoning_content"] = message.reasoning
+    if message.tool_calls:
+        found["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if message.tool_call_id is not None:
+        found["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        found["name"] = message.name
+    return found
+
+
+def media_kinds(turns: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What the contents refer to: image, video, audio."""
+    lists = [one["content"] for one in turns if isinstance(one.get("content"), list)]
+    return {str(part.get("type")) for parts in lists for part in parts} - {"text"}
+
+
+def joined(turns: Turns, tags: bool = False) -> Turns:
+    """Content lists as plain text; `tags` writes <image>, <video>, <audio> where media stand."""
+    return [{**one, "content": _text(one["content"], tags)} for one in turns]
+
+
+def tools_as_text(
+    turns: Turns, tools: Sequence[Mapping[str, Any]], style: str, default_system: str, role: str
+) -> Turns:
+    """The same conversation for a template without a place for tools.
+
+    The tools are appended to the system prompt, calls are written as Action and Action Input,
+    results that follow one another become one turn of `role`. Raises TemplateError for a tool
+    without a name.
+    """
+    try:
+        text = describe_tools(style, tools)
+    except ValueError as error:
+        raise TemplateError(str(error)) from error
+    told = bool(turns) and turns[0]["role"] == "system"
+    system = _text(turns[0]["content"], False) if told else default_system
+    found: Turns = [{"role": "system", "content": system + text}]
+    before = None
+    for one in turns[told:]:
+        now = one["role"]
+        if now == "tool" and before == "tool":
+            found[-1]["content"] += "\n" + _text(one["content"], False)
+        elif now == "tool":
+            found.append({"role": role, "content": _text(one["content"], False)})
+        else:
+            found.append(_spoken(one))
+        before = now
+    return found
+
+
+def with_calls(one: dict[str, Any], blank: str | None, as_text: bool) -> dict[str, Any]:
+    """A turn with calls in the form that a template reads."""
+    if not one.get("tool_calls"):
+        return one
+    calls = [dict(call) for call in one["tool_calls"]]
+    for call in calls:
+        inner = dict(call.get("function", call))
+        if as_text and not isinstance(inner.get("arguments"), str):
+            inner["arguments"] = json.dumps(inner.get("arguments"), ensure_ascii=False)
+        call.update({"function": inner} if "function" in call else inner)
+    return {**one, "content": one.get("content") or blank, "tool_calls": calls}
+
+
+def _spoken(one: dict[str, Any]) -> dict[str, Any]:
+    """A turn whose calls stand in its text."""
+    if not one.get("tool_calls"):
+        return one
+    calls = [call.get("function", call) for call in one["tool_calls"]]
+    actions = [
+        f"Action: {call['name']}\nAction Input: {_written(call['arguments'])}" for call in calls
+    ]
+    said = _text(one.get("content"), False)
+    rest = {key: value for key, value in one.items() if key != "tool_calls"}
+    return {**rest, "content": "\n".join([*([said] if said else []), *actions])}
+
+
+def _written(arguments: Any) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+
+
+def _content(message: Message) -> Any:
+    kinds = [part.media.kind for part in message.parts if part.media]
+    if not kinds:
+        return message.text
+    if message.role == "assistant":
+        raise TemplateError(f"an answer holds an {kinds[0]}, which no model here can be taught")
+    parts = (part for part in message.parts if part.media or part.text)
+    return [
+        {"type": part.media.kind} if part.media else {"type": "text", "text": part.text}
+        for part in parts
+    ]
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"type": "function", "function": function, **({"id": call.id} if call.id else {})}
+
+
+def _text(content: Any, tags: bool) -> str:
+    if not isinstance(content, list):
+        return content or ""
+    return "".join(
+        part.get("text") or (f"<{part.get('type')}>" if tags else "") for part in content
+    )
