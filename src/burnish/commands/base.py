@@ -59,6 +59,7 @@ class Command:
 COMMANDS = {
     "sft": "burnish.commands.sft",
     "pt": "burnish.commands.pt",
+    "check": "burnish.commands.check",
     "infer": "burnish.commands.infer",
     "merge-lora": "burnish.commands.merge_lora",
     "rlhf": "burnish.commands.rlhf",

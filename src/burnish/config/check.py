@@ -265,7 +265,7 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
     """What this machine cannot do; asked last, since it may load torch."""
     problems = []
     if (
-        ModelGroup in config
+        "dtype" in config.flags
         and config.sources["dtype"] != "rule"
         and config[ModelGroup].dtype == "fp16"
         and facts.device == "cpu"

@@ -1,0 +1,112 @@
+"""A cleaned copy of data sets: the usable rows in one form, whatever forms and files they came in,
+and the ledger of the others beside it.
+
+A row is written as burnish read it: `messages` with roles and contents (`text` for plain text), and
+what else the row says. Read again, it gives the same sample.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from burnish.core.errors import DataError
+from burnish.core.files import fsync_dir
+from burnish.data.rejects import FILE, Rejects
+from burnish.data.sample import Message, Sample, ToolCall
+
+
+def write_cleaned(path: Path, samples: Iterable[Sample], rejects: Rejects) -> int:
+    """Write the rows to `path` and the ledger beside it; how many rows were written. The file
+    appears when it is whole.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    count = 0
+    try:
+        with aside.open("w", encoding="utf-8", newline="\n") as file:
+            for sample in samples:
+                file.write(json.dumps(row_of(sample), ensure_ascii=False) + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    fsync_dir(path.parent)
+    rejects.write(path.with_name(FILE))
+    return count
+
+
+def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
+    """Raise DataError when the copy or its ledger would replace an input, or be read with the next
+    run's.
+    """
+    if path.suffix.lower() != ".jsonl" or path.name == FILE:
+        raise DataError(f"--fix {path}: give a name that ends in .jsonl, other than {FILE}.")
+    if path.is_dir():
+        raise DataError(f"--fix {path} is a folder: give the name of a .jsonl file.")
+    for source in inputs:
+        for target in (path, path.with_name(FILE)):
+            if target.exists() and source.is_file() and target.samefile(source):
+                raise DataError(
+                    f"--fix {path} would overwrite {target}, which is an input. Give another path."
+                )
+        if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
+            raise DataError(
+                f"--fix {path} lies in {source}, a folder of inputs: the next run would read "
+                "these rows twice. Give a path outside it."
+            )
+
+
+def row_of(sample: Sample) -> dict[str, Any]:
+    """A sample as a row."""
+    row: dict[str, Any] = {}
+    if sample.text is not None:
+        if sample.prefix is not None:
+            row["prompt"] = sample.prefix
+        row["text"] = sample.text
+        return row
+    turns = [_turn(message) for message in sample.messages]
+    if sample.system is not None:
+        turns = [{"role": "system", "content": sample.system}, *turns]
+    row["messages"] = turns
+    if sample.tools:
+        row["tools"] = [dict(tool) for tool in sample.tools]
+    if sample.rejected is not None:
+        row["rejected_response"] = sample.rejected.text
+    if sample.label is not None:
+        row["label"] = sample.label
+    return row
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    found: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.reasoning is not None:
+        found["reasoning_content"] = message.reasoning
+    if message.tool_calls:
+        found["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if message.weight is not None:
+        found["loss"] = message.weight
+    for key in ("tool_call_id", "name"):
+        if (value := getattr(message, key)) is not None:
+            found[key] = value
+    return found
+
+
+def _content(message: Message) -> Any:
+    if not any(part.media for part in message.parts):
+        return message.text
+    return [
+        {"type": part.media.kind, part.media.kind: part.media.path}
+        if part.media
+        else {"type": "text", "text": part.text}
+        for part in message.parts
+    ]
+
+
+def _call(call: ToolCall) -> Mapping[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"type": "function", "function": function, **({"id": call.id} if call.id else {})}
