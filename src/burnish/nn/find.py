@@ -28,7 +28,7 @@ def find_model(config: Config) -> ModelFolder:
     """The folder of --model_type or --model_id_or_path, downloaded if it is an id on a hub.
 
     Raises:
-        ModelError: no such folder, type or id.
+        ModelError: no such folder, type or id; a type whose code no longer runs.
     """
     options = config[ModelGroup]
     spec = find_spec(options.model_type) if options.model_type else None
@@ -40,7 +40,17 @@ def find_model(config: Config) -> ModelFolder:
         raise ModelError(f"--model_id_or_path {given}: there is no such folder")
     if spec is not None and spec.folder and not given:
         return ModelFolder(PACKAGE / spec.folder, spec.name, spec)
+    if spec is not None and spec.broken and not given:
+        raise ModelError(no_longer(spec))
     return download(given, spec, config)
+
+
+def no_longer(spec: ModelSpec) -> str:
+    """What to say of a type that cannot be loaded any more."""
+    return (
+        f"--model_type {spec.name} cannot be loaded any more: {spec.broken}. The nearest type that "
+        f"can is --model_type {spec.instead}"
+    )
 
 
 def download(given: str | None, spec: ModelSpec | None, config: Config) -> ModelFolder:
