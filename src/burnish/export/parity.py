@@ -14,7 +14,7 @@ from burnish.core.errors import BurnishError
 from burnish.data.convert import convert
 from burnish.data.rejects import Rejects
 from burnish.data.sample import Message, Sample
-from burnish.data.source import parse_item, read_item, split_items
+from burnish.data.source import open_item, parse_item, split_items
 from burnish.data.template import Template
 
 CONVERSATIONS = (
@@ -112,7 +112,7 @@ def _training_rows(template: Template, arguments: Mapping[str, Any]) -> Iterator
         item = parse_item(split_items(arguments.get("dataset") or [])[0])
         if Path(item.source).stat().st_size > LARGE_FILE:
             return
-        samples = convert(read_item(item)[0], Rejects(None), "none")[:TRAINING_ROWS]
+        samples = convert(open_item(item)[0], Rejects(None), "none")[:TRAINING_ROWS]
         for sample in samples:
             yield template.tokenizer.encode(sample.text or _written(template, sample))
     except (BurnishError, OSError, IndexError):
