@@ -1,8 +1,9 @@
 """Finding entries of the catalog by name; an unknown name is answered with the nearest one."""
 
+from burnish.catalog.corpora.spec import Corpus
 from burnish.catalog.models.spec import ModelSpec
 from burnish.catalog.templates.spec import TemplateSpec
-from burnish.core.registry import MODELS, TEMPLATES
+from burnish.core.registry import CORPORA, MODELS, TEMPLATES
 
 
 def find_model(name: str) -> ModelSpec:
@@ -17,6 +18,22 @@ def find_template(name: str) -> TemplateSpec:
     found = TEMPLATES.find(name)
     assert isinstance(found, TemplateSpec)
     return found
+
+
+def find_corpus(name: str) -> Corpus:
+    """The data set called `name`. Raises UsageError with the nearest name."""
+    found = CORPORA.find(name)
+    assert isinstance(found, Corpus)
+    return found
+
+
+def corpora_with_id(hub_id: str) -> list[Corpus]:
+    """The data sets registered for a hub id (letter case does not count): one id may lie under
+    several names, each with its subsets and conversion.
+    """
+    wanted = hub_id.strip("/").lower()
+    corpora = [find_corpus(name) for name in CORPORA.names()]
+    return [c for c in corpora if wanted in {(c.hf or "").lower(), (c.ms or "").lower()} - {""}]
 
 
 def model_of_hub_id(hub_id: str) -> ModelSpec | None:
@@ -37,3 +54,8 @@ def model_names() -> list[str]:
 def template_names() -> list[str]:
     """Names of all templates, sorted."""
     return TEMPLATES.names()
+
+
+def corpus_names() -> list[str]:
+    """Names of all data sets, sorted."""
+    return CORPORA.names()

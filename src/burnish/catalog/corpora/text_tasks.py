@@ -1,0 +1,91 @@
+"""One task in a fixed form: classification, entities, generation from keywords, poetry."""
+
+from burnish.catalog.corpora.spec import HUMAN_GPT, Corpus
+
+CORPORA = (
+    Corpus(
+        "advertise-gen-zh",
+        "shibing624/AdvertiseGen",
+        "lvjianjin/AdvertiseGen",
+        split=("train", "validation"),
+        code="TextGenerationPreprocessor",
+        tags=("text-generation", "🔥"),
+    ),
+    Corpus(
+        "classical-chinese-translate",
+        None,
+        "swift/classical_chinese_translate",
+        conversations={**HUMAN_GPT, "user_role": "user", "assistant_role": "assistant"},
+        tags=("chat", "play-ground"),
+    ),
+    Corpus(
+        "cls-fudan-news-zh",
+        None,
+        "damo/zh_cls_fudan-news",
+        columns={"prompt": "query", "answer": "response"},
+        tags=("chat", "classification"),
+    ),
+    Corpus(
+        "cmnli-zh",
+        "clue",
+        "modelscope/clue",
+        subsets=("cmnli",),
+        split=("train", "validation"),
+        code="ClsPreprocessor",
+        tags=("text-generation", "classification"),
+    ),
+    Corpus(
+        "dureader-robust-zh",
+        None,
+        "modelscope/DuReader_robust-QG",
+        split=("train", "validation", "test"),
+        code="_preprocess_dureader_robust",
+        tags=("text-generation", "🔥"),
+    ),
+    Corpus(
+        "hc3-en",
+        "Hello-SimpleAI/HC3",
+        "simpleai/HC3",
+        subsets=("finance", "medicine"),
+        code="_preprocess_hc3",
+        tags=("text-generation", "classification", "🔥"),
+    ),
+    Corpus(
+        "hc3-zh",
+        "Hello-SimpleAI/HC3-Chinese",
+        "simpleai/HC3-Chinese",
+        subsets=("baike", "open_qa", "nlpcc_dbqa", "finance", "medicine", "law", "psychology"),
+        code="_preprocess_hc3",
+        tags=("text-generation", "classification", "🔥"),
+    ),
+    Corpus(
+        "jd-sentiment-zh",
+        None,
+        "DAMO_NLP/jd",
+        split=("train", "validation"),
+        code="ClsPreprocessor",
+        tags=("text-generation", "classification", "🔥"),
+    ),
+    Corpus(
+        "ner-jave-zh",
+        None,
+        "damo/zh_ner-JAVE",
+        columns={"prompt": "query", "answer": "response"},
+        tags=("chat", "ner"),
+    ),
+    Corpus(
+        "poetry-zh",
+        None,
+        "modelscope/chinese-poetry-collection",
+        split=("test",),
+        columns={"text1": "response"},
+        tags=("text-generation", "poetry"),
+    ),
+    Corpus(
+        "poison-mpts",
+        None,
+        "iic/100PoisonMpts",
+        columns={"prompt": "query", "answer": "response"},
+        tags=("poison-management", "zh"),
+    ),
+)
