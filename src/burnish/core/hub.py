@@ -6,7 +6,8 @@ opened, for neither hub: what lies in the caches is used, or the message says th
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -136,43 +137,67 @@ def _require_client(hub: Hub, model_id: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """The words for one kind of thing that hubs hold."""
+
+    revision: str
+    """Where a revision is chosen."""
+    local: str
+    near: Callable[[Hub, str], str]
+    """What to say about an id that the hub does not have."""
+
+
 @contextlib.contextmanager
 def _told_plainly(hub: Hub, model_id: str, revision: str | None) -> Iterator[None]:
     """Turns whatever a hub's client raises into one ModelError."""
     try:
         yield
     except Exception as error:  # each client and version has errors of its own
-        raise ModelError(_explain(hub, model_id, revision, error)) from error
+        raise ModelError(explain(hub, model_id, revision, error, MODEL)) from error
 
 
-def _explain(hub: Hub, model_id: str, revision: str | None, error: BaseException) -> str:
+def explain(hub: Hub, repo: str, revision: str | None, error: BaseException, about: About) -> str:
     """What went wrong, told from the errors' names: the clients' classes come and go."""
-    where = f"{model_id} on {NAMES[hub]}"
+    where = f"{repo} on {NAMES[hub]}"
     if is_offline():
         return (
-            f"{model_id} is not (or not wholly) in the local cache of {NAMES[hub]}, and "
-            "HF_HUB_OFFLINE=1 forbids the network. Download it once without that, or give a folder."
+            f"{repo} is not (or not wholly) in the local cache of {NAMES[hub]}, and "
+            f"HF_HUB_OFFLINE=1 forbids the network. Download it once without that, or give "
+            f"{about.local}."
         )
     chain = list(_causes(error))
     kinds = {base.__name__ for link in chain for base in type(link).__mro__}
     statuses = {getattr(getattr(link, "response", None), "status_code", None) for link in chain}
+    statuses |= {getattr(link, "status_code", None) for link in chain}
     if kinds & {"HFValidationError", "HfUriError"}:
-        return f"{model_id!r} is neither a local folder nor a hub id (ids look like owner/name)"
+        return f"{repo!r} is neither {about.local} nor a hub id (ids look like owner/name)"
     if "GatedRepoError" in kinds or 403 in statuses:
         return (
             f"{where} asks for consent or is private: accept its terms on its page, then set "
             f"{'HF_TOKEN' if hub == 'hf' else 'MODELSCOPE_API_TOKEN'} to a token that may read it"
         )
     if "RevisionNotFoundError" in kinds:
-        return f"{where} has no revision {revision!r}: see --model_revision"
+        return f"{where} has no revision {revision!r}: see {about.revision}"
     if kinds & {"RepositoryNotFoundError", "NotExistError"} or statuses & {401, 404}:
-        return (
-            f"{where} does not exist, or is private and needs a token{_did_you_mean(hub, model_id)}"
-        )
-    if kinds & {"LocalEntryNotFoundError", "ConnectError", "ConnectionError", "TimeoutException"}:
+        return f"{where} does not exist, or is private and needs a token{about.near(hub, repo)}"
+    if is_unreachable(error):
         reason = _first(chain[-1])
-        return f"{NAMES[hub]} cannot be reached, and {model_id} is not in its local cache: {reason}"
+        return f"{NAMES[hub]} cannot be reached, and {repo} is not in its local cache: {reason}"
     return f"{where} could not be downloaded: {type(error).__name__}: {_first(error)}"
+
+
+UNREACHABLE = {
+    "LocalEntryNotFoundError", "ConnectError", "ConnectionError", "TimeoutException", "Timeout",
+    "RemoteProtocolError", "ReadError", "ChunkedEncodingError", "NetworkError",
+}  # fmt: skip
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether the connection failed, not the request."""
+    return any(
+        base.__name__ in UNREACHABLE for link in _causes(error) for base in type(link).__mro__
+    )
 
 
 def _did_you_mean(hub: Hub, model_id: str) -> str:
@@ -197,3 +222,6 @@ def _first(error: BaseException) -> str:
 
 def _is_true(variable: str) -> bool:
     return os.environ.get(variable, "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+MODEL = About("--model_revision", "a local folder", _did_you_mean)

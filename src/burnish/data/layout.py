@@ -57,6 +57,8 @@ class Layout:
     """The file inside a zip file."""
     parallel: tuple[tuple[str, str], ...] = ()
     """(column, path of the text file that holds it), line for line."""
+    limit: int | None = None
+    """Only this many rows, the first ones, are read."""
 
 
 def kind_of(name: str) -> str | None:
@@ -123,7 +125,7 @@ def look(path: Path, given: Layout) -> Layout:
         raise DataError(
             f"{path}: files of this kind cannot be read; give {READS} (or any of them as .gz)."
         )
-    if kind in ("parquet", "arrow"):
+    if kind in ("parquet", "arrow", "parallel"):
         return replace(given, kind=kind)
     with open_bytes(path, given.member) as file:
         head = file.read(HEAD)

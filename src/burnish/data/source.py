@@ -1,30 +1,36 @@
-"""From `--dataset` items to numbered rows: the item language, and readers of local files."""
+"""The language of --dataset, and from its items to tables: registered, local or from a hub."""
 
-import csv
-import difflib
-import gzip
-import importlib
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from io import StringIO
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from burnish.config.config import Config
+from burnish.config.groups.extend import ExtendGroup
+from burnish.config.groups.hub import HubGroup
 from burnish.core.errors import DataError
+from burnish.core.hub import NAMES, Hub, chosen_hub
+from burnish.core.hub_data import Repo, download_files, list_files
 from burnish.core.log import log
 from burnish.core.registry import CORPORA, nearest
-from burnish.data.layout import Broken
-from burnish.data.table import Table as LazyTable
-from burnish.data.table import open_table
+from burnish.data.layout import READS, kind_of
+from burnish.data.mapping import Mapping
+from burnish.data.pick import NO_DATA, data_names, pick, read_configs
+from burnish.data.registry_file import Entry, check_columns, mapping_by_role, read_registry
+from burnish.data.table import Table, open_table
 
 HUBS = ("HF", "MS")
-
-
-Row = tuple[int, Any]
-"""The row's number (the line in jsonl and txt, else the record; from 1) and what it holds."""
+URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+HUB_PAGE = re.compile(
+    r"https?://(?:www\.)?(huggingface\.co|modelscope\.cn)/datasets/([^/]+/[^/?#]+)"
+)
+LOOKED_AT = 100
+"""Rows of a file whose keys are taken for its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +45,15 @@ class Item:
     """The flag it was given to, for messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of one file, and the columns that occur in them."""
-
-    source: str
-    columns: tuple[str, ...]
-    rows: list[Row]
-
-
 def split_items(given: Sequence[str]) -> list[str]:
     """Items given as separate words, or in one word with commas."""
-    if len(given) == 1 and not Path(given[0]).exists():
+    if len(given) == 1 and not _is_path(given[0]):
         return [item.strip() for item in given[0].split(",") if item.strip()]
     return [item.strip() for item in given if item.strip()]
+
+
+def _is_path(text: str) -> bool:
+    return Path(text).exists() or Path(text.rpartition("#")[0] or ".no").exists()
 
 
 def parse_item(text: str, flag: str = "--dataset") -> Item:
@@ -62,6 +63,7 @@ def parse_item(text: str, flag: str = "--dataset") -> Item:
     Raises DataError for an unknown hub, a count that is no number, or a comma.
     """
     hub, rest = None, text.strip()
+    _refuse_url(text, flag)
     if "::" in rest and not Path(rest).exists():
         name, rest = rest.split("::", 1)
         hub = name.strip().upper()
@@ -95,236 +97,273 @@ def _count(given: str, rest: str) -> tuple[str, int | None]:
     return left.strip(), None if count == -1 else count
 
 
-def read_item(item: Item) -> list[Table]:
-    """The files of an item: one, or those of a folder. Raises DataError when there is nothing to
-    read.
-    """
-    path = Path(item.source).expanduser()
-    if item.hub is not None or not path.exists():
-        raise DataError(_unknown(item))
-    if path.is_dir():
-        return [read_file(file) for file in _folder(path)]
-    return [read_file(path)]
-
-
-def open_item(item: Item, config: Config | None = None) -> list[LazyTable]:
-    """The tables of an item: one, or those of a folder. Raises DataError when there is nothing to
-    read.
-    """
-    path = Path(item.source).expanduser()
-    if item.hub is not None or not path.exists():
-        raise DataError(_unknown(item))
-    return [open_table(file) for file in (_folder(path) if path.is_dir() else [path])]
-
-
-def read_file(path: Path) -> Table:
-    """Every row of one file.
-
-    Raises DataError, with file and line, for what is empty, broken, not UTF-8 or of an unknown
-    kind.
-    """
-    kind = _kind(path)
-    if kind is None:
-        raise DataError(
-            f"{path}: files of this kind cannot be read; give {', '.join(READERS)} (or any of "
-            "them as .gz)."
-        )
-    rows = list(READERS[kind](path))
-    if not rows:
-        raise DataError(f"{path} is empty: there is no row to train on.")
-    columns = dict.fromkeys(key for _, row in rows if isinstance(row, dict) for key in row)
-    return Table(str(path), tuple(map(str, columns)), rows)
-
-
-def _kind(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] == ".gz":
-        suffixes.pop()
-    return suffixes[-1] if suffixes and suffixes[-1] in READERS else None
-
-
-def _folder(path: Path) -> list[Path]:
-    """The data files of a folder, which must be of one kind (json and jsonl count as one)."""
-    inside = (file for file in sorted(path.rglob("*")) if file.is_file())
-    visible = [
-        f for f in inside if not any(part.startswith(".") for part in f.relative_to(path).parts)
-    ]
-    files = {file: _kind(file) for file in visible}
-    found = [file for file, kind in files.items() if kind is not None]
-    if not found:
-        raise DataError(
-            f"{path}: the folder holds no data file; burnish reads {', '.join(READERS)}."
-        )
-    kinds = {".json" if files[file] == ".jsonl" else files[file] for file in found}
-    if len(kinds) > 1:
-        names = ", ".join(file.name for file in found[:6])
-        raise DataError(
-            f"{path}: the folder holds several kinds of data ({names}). Give the files one by one."
-        )
-    if skipped := len(files) - len(found):
-        log.info("%s: %d files are no data and were left out", path, skipped)
-    return found
-
-
-def _unknown(item: Item) -> str:
-    known = CORPORA.names()
-    path = Path(item.source)
-    folder = path.parent if path.parent.is_dir() else Path()
-    close = difflib.get_close_matches(path.name, [f.name for f in folder.iterdir()], n=1)
-    hint = f" Did you mean {folder / close[0]}?" if close else ""
-    if not hint and (name := nearest(item.source, known)):
-        hint = f" The registered name nearest to it is {name!r}."
-    if item.hub is None and (path.is_absolute() or path.suffix or not folder.samefile(Path())):
-        return f"{item.flag} {item.source}: there is no such file.{hint}"
-    return (
-        f"{item.flag} {item.source}: there is no such file, and data sets by name or from a hub "
-        "are not available yet."
-        f"{hint} Give the path of a {', '.join(READERS)} file, or of a folder of them."
+def _refuse_url(text: str, flag: str) -> None:
+    bare = text.split("::", 1)[-1].strip()
+    if not URL.match(bare):
+        return
+    if page := HUB_PAGE.match(bare):
+        hub = "HF" if "huggingface" in page[1] else "MS"
+        raise DataError(f"{flag} {text}: that is the page of a data set; write {hub}::{page[2]}.")
+    raise DataError(
+        f"{flag} {text}: data is not read from a web address. Download the file and give its path."
     )
 
 
-def _text(path: Path) -> str:
-    """The text of a file, unzipped, without a byte-order mark. Raises DataError naming the line
-    that is not UTF-8.
+def open_item(item: Item, config: Config | None = None) -> list[Table]:
+    """The tables of an item, one a file; no row is held. `config` has the data sets that
+    --custom_dataset_info defines, and a hub's token.
+
+    A defined or registered name goes first, or the hub id of one; then a local file or folder; then
+    a hub. Raises DataError when there is nothing to read, MissingPackage without a hub's client.
     """
-    try:
-        raw = (
-            gzip.decompress(path.read_bytes())
-            if path.suffix.lower() == ".gz"
-            else path.read_bytes()
+    defined: dict[str, Entry] = {}
+    token = None
+    if config and ExtendGroup in config:
+        defined = read_registry(config[ExtendGroup].custom_dataset_info)
+    if config and HubGroup in config:
+        token = config[HubGroup].hub_token
+    path = Path(item.source).expanduser()
+    if entries := _known(item.source, defined):
+        tables = [table for entry in entries for table in _open_entry(item, entry, token)]
+    elif path.exists():
+        tables = _open_paths([path], Entry(item.source), item.subsets, item.flag)
+    else:
+        tables = _open_from_hub(item, _unregistered(item, defined), token)
+    return _with_rows(tables, item)
+
+
+def _known(name: str, defined: dict[str, Entry]) -> list[Entry]:
+    """The definitions of a name, or every one with that hub id."""
+    if name in defined:
+        return [defined[name]]
+    if name in CORPORA:
+        return [_from_catalogue(CORPORA.find(name))]
+    if "/" not in name:
+        return []
+    registered = {corpus: _from_catalogue(CORPORA.find(corpus)) for corpus in CORPORA} | defined
+    return [entry for entry in registered.values() if name in (entry.hf, entry.ms)]
+
+
+def _from_catalogue(corpus: Any) -> Entry:
+    path = getattr(corpus, "path", None)
+    return Entry(
+        corpus.name,
+        hf=corpus.hf,
+        ms=corpus.ms,
+        paths=(Path(path),) if path else (),
+        subsets=tuple(corpus.subsets),
+        splits=tuple(corpus.split) or ("train",),
+        mapping=Mapping(dict(corpus.columns), dict(corpus.conversations), corpus.code),
+        origin="the catalogue",
+    )
+
+
+def _open_entry(item: Item, entry: Entry, token: str | None) -> list[Table]:
+    beside = [Path(file) for _, file in entry.layout.parallel]
+    if not entry.paths and not beside:
+        return _open_from_hub(item, entry, token)
+    for path in beside or entry.paths:
+        if not path.exists():
+            raise DataError(f"{entry.where}: its file {path} is not there.{_near_file(path)}")
+        if entry.sha1 and path.is_file():
+            _check_sha1(path, entry)
+    if beside:
+        return [open_table(beside[0], entry.name, entry.mapping, entry.layout)]
+    return _open_paths(entry.paths, entry, item.subsets, item.flag)
+
+
+def _check_sha1(path: Path, entry: Entry) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha1").hexdigest()
+    if found != str(entry.sha1).lower():
+        log.warning(
+            "%s: %s is not the file that was meant: its SHA-1 is %s, file_sha1 says %s",
+            entry.where,
+            path,
+            found,
+            entry.sha1,
         )
-    except (OSError, EOFError) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from error
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        looks = _other_encoding(raw)
-        hint = (
-            f"It looks like {looks}: `iconv -f {looks} -t UTF-8 {path.name}` converts it."
-            if looks
-            else ("Save it as UTF-8.")
-        )
-        raise DataError(
-            f"{path}:{line} is not UTF-8 (byte 0x{raw[error.start]:02x} at offset {error.start}). "
-            f"{hint}"
-        ) from error
 
 
-def _other_encoding(raw: bytes) -> str | None:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "UTF-16"
-    for name in ("GB18030", "CP1252"):
-        try:
-            raw.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return name
-    return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines; only a line feed ends one, since texts hold U+2028 and the like."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if line := line.rstrip("\r"):
-            yield number, line
-
-
-def _read_json(path: Path) -> Iterator[Row]:
-    """A JSON list of rows, one object, or JSON lines under either name."""
-    text = _text(path)
-    start = text.lstrip()[:1]
-    if start == "[":
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            if _first_line_is_json(text):
-                yield from _json_lines(path, text)
-                return
-            raise DataError(f"{path}:{_line_of(error)} is broken JSON: {error}.") from error
-        if not isinstance(content, list):
-            raise DataError(f"{path} must hold a list of rows.")
-        yield from enumerate(content, 1)
-        return
-    if start == "{" and not _first_line_is_json(text):
-        try:
-            yield 1, json.loads(text)
-            return
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}:{_line_of(error)} is broken JSON: {error}.") from error
-    yield from _json_lines(path, text)
-
-
-def _first_line_is_json(text: str) -> bool:
-    try:
-        json.loads(text.lstrip().split("\n", 1)[0])
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _json_lines(path: Path, text: str) -> Iterator[Row]:
-    for number, line in _lines(text):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line)
-        except (ValueError, RecursionError) as error:
+def _open_paths(
+    paths: Iterable[Path], entry: Entry, subsets: tuple[str, ...], flag: str
+) -> list[Table]:
+    """Local files and folders. A folder's subsets are chosen like those of a hub."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += _folder(path, subsets)
+        elif subsets and kind_of(path.name) != "zip":
             raise DataError(
-                f"{path}:{number} is broken JSON: {error}. Correct the line or take it out."
-            ) from error
+                f"{flag} {path}:{'/'.join(subsets)}: one file has no subsets; leave "
+                f":{'/'.join(subsets)} out. Subsets are those of a folder or of a hub."
+            )
+        else:
+            files.append(path)
+    return _mapped(_open_files([(str(file), file) for file in files], entry, subsets), entry)
 
 
-def _line_of(error: Exception) -> int:
-    return int(getattr(error, "lineno", 1))
+def _open_files(
+    files: Iterable[tuple[str, Path]], entry: Entry, subsets: tuple[str, ...] = ()
+) -> list[Table]:
+    tables: list[Table] = []
+    for name, path in files:
+        if kind_of(path.name) != "zip":
+            tables.append(open_table(path, name, entry.mapping, entry.layout))
+            continue
+        for member in _members(path, entry, subsets):
+            layout = replace(entry.layout, member=member)
+            tables.append(open_table(path, f"{name}/{member}", entry.mapping, layout))
+    return tables
 
 
-def _read_csv(path: Path, delimiter: str = ",") -> Iterator[Row]:
-    """Records with a header; an empty cell is an empty string."""
-    limit = csv.field_size_limit(sys.maxsize)
+def _members(path: Path, entry: Entry, subsets: tuple[str, ...]) -> list[str]:
+    """The data files inside a zip file that are wanted."""
     try:
-        reader = csv.reader(StringIO(_text(path), newline=""), delimiter=delimiter, strict=True)
-        header = next(reader, None)
-        if header is None:
-            return
-        if len(set(header)) != len(header):
-            raise DataError(f"{path}:1 names a column twice: {', '.join(header)}.")
-        for number, cells in enumerate((cells for cells in reader if cells), 1):
-            if len(cells) != len(header):
-                yield number, Broken(f"it has {len(cells)} cells, the header {len(header)}")
-            else:
-                yield number, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num} is broken CSV: {error}.") from error
-    finally:
-        csv.field_size_limit(limit)
+        with ZipFile(path) as packed:
+            names = packed.namelist()
+    except (OSError, BadZipFile) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+    found = [name for name in data_names(names) if fnmatch(name, entry.members)]
+    if subsets:
+        return [name for subset in subsets for name in pick(str(path), found, "", subset, None)]
+    if not found:
+        raise DataError(f"{path}: the zip file holds no data file; burnish reads {READS}.")
+    return found
 
 
-def _read_tsv(path: Path) -> Iterator[Row]:
-    return _read_csv(path, "\t")
+def _open_from_hub(item: Item, entry: Entry, token: str | None) -> list[Table]:
+    repo = _repo(item, entry, token)
+    names = list_files(repo)
+    inside = [n for n in names if not entry.folder or n.startswith(f"{entry.folder}/")]
+    if entry.folder and not inside:
+        raise DataError(f"{entry.where}: {repo} has no folder {entry.folder!r}.")
+    if not data_names(inside):
+        raise DataError(_no_data_in(repo, names))
+    readme = ""
+    if "README.md" in names and not entry.folder:
+        readme = download_files(repo, ["README.md"])[0].read_text("utf-8", errors="replace")
+    chosen: dict[str, str] = {}
+    for subset in item.subsets or entry.subsets or (None,):
+        for split in entry.splits:
+            wanted = None if split == "train" and entry.splits == ("train",) else split
+            files = pick(str(repo), inside, readme, subset, wanted)
+            label = f"{repo}:{subset or 'default'}/{split}"
+            for file in files:
+                chosen.setdefault(file, label if len(files) == 1 else f"{label} ({file})")
+    paths = download_files(repo, list(chosen))
+    log.info("%s: %d of its %d data files", repo, len(chosen), len(data_names(names)))
+    files_of = zip(chosen.values(), paths, strict=True)
+    return _mapped(_open_files(files_of, entry), entry)
 
 
-def _read_text(path: Path) -> Iterator[Row]:
-    """One text a line; blank lines are no rows."""
-    for number, line in _lines(_text(path)):
-        if line.strip():
-            yield number, {"text": line}
+def _repo(item: Item, entry: Entry, token: str | None) -> Repo:
+    """The data set on the hub that was asked for, or on the one that has it."""
+    asked: Hub | None = {"HF": "hf", "MS": "ms"}[item.hub] if item.hub else None  # type: ignore[assignment]
+    hub = asked or chosen_hub()
+    ids = {"hf": entry.hf, "ms": entry.ms}
+    if ids[hub] is None and asked is None:
+        hub = "ms" if hub == "hf" else "hf"
+    found = ids[hub]
+    if found is None:
+        other = "HF" if hub == "ms" else "MS"
+        raise DataError(
+            f"{item.flag} {item.source}: {entry.name} is not on {NAMES[hub]}; leave "
+            f"{item.hub}:: out, or write {other}::."
+        )
+    return Repo(hub, found, entry.revision, token)
 
 
-def _read_parquet(path: Path) -> Iterator[Row]:
-    parquet = importlib.import_module("pyarrow.parquet")
-    try:
-        table = parquet.read_table(path)
-    except Exception as error:  # pyarrow raises many kinds
-        raise DataError(f"{path} is no sound parquet file: {error}.") from error
-    yield from enumerate(table.to_pylist(), 1)
+def _no_data_in(repo: Repo, names: Sequence[str]) -> str:
+    script = next((name for name in names if name.endswith(".py") and "/" not in name), None)
+    if script is None:
+        return f"{repo} holds no data file that burnish reads ({READS})."
+    if repo.hub == "ms":
+        return f"{repo} holds no data files but a program ({script}), which burnish does not run."
+    return (
+        f"{repo} holds no data files but a program that makes them ({script}), which burnish does "
+        f"not run. Hugging Face may keep a copy of its data: HF::{repo.id}@refs/convert/parquet"
+    )
 
 
-READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    ".jsonl": _read_json,
-    ".json": _read_json,
-    ".csv": _read_csv,
-    ".tsv": _read_tsv,
-    ".txt": _read_text,
-    ".parquet": _read_parquet,
-}
+def _unregistered(item: Item, defined: dict[str, Entry]) -> Entry:
+    """A hub id with nothing known of it. Raises DataError when it cannot be one."""
+    path = Path(item.source).expanduser()
+    folder = path.parent if path.parent.is_dir() else Path()
+    known = [*CORPORA.names(), *defined]
+    near = nearest(item.source, known)
+    if item.hub is None and (
+        path.is_absolute()
+        or kind_of(path.name)
+        or item.source.startswith((".", "~"))
+        or not folder.samefile(Path())
+    ):
+        hint = _near_file(path) or (f" The data set {near!r} is near to it." if near else "")
+        raise DataError(f"{item.flag} {item.source}: there is no such file.{hint}")
+    name, _, revision = item.source.partition("@")
+    if "/" not in name and (item.hub or ("HF" if chosen_hub() == "hf" else "MS")) == "MS":
+        hint = _near_file(path) or (f" Did you mean {near!r}?" if near else "")
+        raise DataError(
+            f"{item.flag} {item.source}: there is no such file, and no data set of that name."
+            f"{hint} `burnish list datasets` shows the names; ids on a hub look like owner/name."
+        )
+    return Entry(name, hf=name, ms=name, revision=revision or None, origin=item.flag)
+
+
+def _near_file(path: Path) -> str:
+    folder = path.parent if path.parent.is_dir() else Path()
+    close = nearest(path.name, [file.name for file in folder.iterdir()])
+    return f" Did you mean {folder / close}?" if close else ""
+
+
+def _mapped(tables: list[Table], entry: Entry) -> list[Table]:
+    """The tables with a mapping that is checked against, or follows from, their columns."""
+    if entry.roles is None and not entry.mapping.columns:
+        return tables
+    columns = columns_of(tables)
+    if entry.roles is None:
+        check_columns(entry, columns)
+        return tables
+    mapping = mapping_by_role(entry, columns)
+    return [replace(table, mapping=mapping) for table in tables]
+
+
+def columns_of(tables: Iterable[Table]) -> list[str]:
+    """The keys of the first rows of every table, in their order."""
+    rows = (table.parse(raw) for table in tables for _, raw in islice(table.raws(), LOOKED_AT))
+    return list(dict.fromkeys(str(key) for row in rows if isinstance(row, dict) for key in row))
+
+
+def _with_rows(tables: list[Table], item: Item) -> list[Table]:
+    """The tables that hold a row."""
+    full = [table for table in tables if next(table.raws(), None) is not None]
+    for table in tables:
+        if table not in full:
+            if not full:
+                raise DataError(f"{table.name} is empty: there is no row in it.")
+            log.warning("%s: %s is empty", item.source, table.name)
+    return full
+
+
+def _folder(path: Path, subsets: tuple[str, ...]) -> list[Path]:
+    """The data files of a folder, which must be of one kind (json and jsonl count as one)."""
+    inside = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    names = sorted(name for name in inside if not re.search(r"(^|/)\.", name))
+    readme = path / "README.md"
+    text = readme.read_text("utf-8", errors="replace") if readme.is_file() else ""
+    if subsets or (text and read_configs(str(path), text)):
+        parts = [pick(str(path), names, text, subset, None) for subset in subsets or (None,)]
+        return [path / name for part in parts for name in part]
+    found = data_names(names)
+    if not found:
+        raise DataError(f"{path}: the folder holds no data file; burnish reads {READS}.")
+    kinds = {"csv" if kind_of(name) == "tsv" else kind_of(name) for name in found}
+    if len(kinds) > 1:
+        raise DataError(
+            f"{path}: the folder holds several kinds of data ({', '.join(found[:6])}). Give the "
+            "files one by one."
+        )
+    others = [name for name in names if name not in found and not NO_DATA.search(name)]
+    if others:
+        log.info("%s: %d files are no data and were left out", path, len(others))
+    return [path / name for name in found]

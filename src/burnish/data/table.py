@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ class Table:
         Raises DataError where the file as a whole is broken: packed badly, a list that does not
         end.
         """
-        return READERS[self.layout.kind](self.path, self.layout, start)
+        rows = READERS[self.layout.kind](self.path, self.layout, start)
+        limit = self.layout.limit
+        return rows if limit is None else islice(rows, max(0, limit - start))
 
     def parse(self, raw: Any) -> Any:
         """What `raws` gave to a row: a dict as a rule, `Broken` when it cannot be read."""
