@@ -1,25 +1,14 @@
 # ruff: noqa: E501  (a case of a table stays on one line)
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.data.rows import table, turns
 
 from burnish.core.errors import DataError
 from burnish.data.convert import convert
 from burnish.data.rejects import Rejects
-from burnish.data.sample import Sample
-from burnish.data.source import Table, read_file
-
-
-def table(*rows: Any, name: str = "t.jsonl") -> Table:
-    columns = dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)
-    return Table(name, tuple(columns), list(enumerate(rows, 1)))
-
-
-def turns(sample: Sample) -> list[tuple[str, str]]:
-    return [(message.role, message.text) for message in sample.messages]
-
+from burnish.data.table import open_table
 
 QA = [("user", "Q"), ("assistant", "A")]
 MORE = [("user", "P"), ("assistant", "B"), *QA]
@@ -44,31 +33,31 @@ GOOD = {
 
 
 @pytest.mark.parametrize("case", GOOD)
-def test_every_format(case: str) -> None:
+def test_every_format(case: str, tmp_path: Path) -> None:
     row, wanted = GOOD[case]
     rejects = Rejects()
-    (sample,) = convert(table(row), rejects)
+    (sample,) = convert(table(tmp_path, row), rejects)
     assert turns(sample) == wanted and not rejects.rows and str(sample.id) == "t.jsonl:1"
 
 
 @pytest.mark.parametrize("row", [{"text": "T"}, {"response": "T"}])
-def test_plain_text(row: dict[str, str]) -> None:
-    (sample,) = convert(table(row), Rejects())
+def test_plain_text(row: dict[str, str], tmp_path: Path) -> None:
+    (sample,) = convert(table(tmp_path, row), Rejects())
     assert sample.text == "T" and not sample.messages
 
 
-def test_system_label_and_tools_are_carried() -> None:
+def test_system_label_and_tools_are_carried(tmp_path: Path) -> None:
     row = {"query": "Q", "response": "A", "system": "", "label": True, "tools": '[{"name": "f"}]'}
-    (sample,) = convert(table(row), Rejects())
+    (sample,) = convert(table(tmp_path, row), Rejects())
     assert (sample.system, sample.label) == ("", True)
     assert sample.tools == ({"type": "function", "function": {"name": "f"}},)
 
 
-def test_an_empty_system_column_of_a_csv_means_the_default() -> None:
-    row = {"query": "Q", "response": "A", "system": ""}
-    (sample,) = convert(table(row, name="t.csv"), Rejects())
+def test_an_empty_system_column_of_a_csv_means_the_default(tmp_path: Path) -> None:
+    head, row = "query,response,system", "Q,A,"
+    (sample,) = convert(table(tmp_path, head, row, name="t.csv"), Rejects())
     assert sample.system is None
-    first, second = convert(table(row, {**row, "system": "S"}, name="t.csv"), Rejects())
+    first, second = convert(table(tmp_path, head, row, "Q,A,S", name="u.csv"), Rejects())
     assert (first.system, second.system) == ("", "S")
 
 
@@ -87,7 +76,10 @@ BAD = {
         "neither JSON nor a Python",
     ),
     "tools": ({"query": "Q", "response": "A", "tools": "{"}, "tools is text that is neither"),
-    "images": ({"query": "Q", "response": "A", "images": ["x"]}, "images are not available yet"),
+    "images": (
+        {"query": "Q", "response": "A", "images": ["x"]},
+        "it shows an image, and the model reads text alone",
+    ),
     "list row": (["Q", "A"], "no object with columns, but a list"),
     "order": (
         {"response": "A", "messages": 1, "query": "Q", "history": "1"},
@@ -97,30 +89,30 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_rows_are_listed_and_the_others_kept(case: str) -> None:
+def test_bad_rows_are_listed_and_the_others_kept(case: str, tmp_path: Path) -> None:
     row, says = BAD[case]
     rejects = Rejects()
-    samples = convert(table({"query": "Q", "response": "A"}, row), rejects)
+    samples = convert(table(tmp_path, {"query": "Q", "response": "A"}, row), rejects)
     assert len(samples) == 1
     (entry,) = rejects.rows
     assert (entry.row, entry.kind) == (2, "rejected") and says in entry.reason
 
 
-def test_unknown_columns_name_those_expected_and_the_nearest() -> None:
+def test_unknown_columns_name_those_expected_and_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        convert(table({"mesages": [], "id": 1}), Rejects())
+        convert(table(tmp_path, {"mesages": [], "id": 1}), Rejects())
     text = str(caught.value)
     assert "Found: mesages, id" in text and "instruction, output" in text
     assert "Did you mean: mesages -> messages?" in text
 
 
-def test_a_question_under_another_name_is_not_lost() -> None:
+def test_a_question_under_another_name_is_not_lost(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Rename prompt to query"):
-        convert(table({"prompt": "Q", "response": "A"}), Rejects())
+        convert(table(tmp_path, {"prompt": "Q", "response": "A"}), Rejects())
 
 
-def test_strategies(caplog: pytest.LogCaptureFixture) -> None:
-    bad = table({"query": "Q", "response": None}, {"query": "Q", "response": "A"})
+def test_strategies(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bad = table(tmp_path, {"query": "Q", "response": None}, {"query": "Q", "response": "A"})
     with pytest.raises(DataError, match=r"t\.jsonl:1: response is null"):
         convert(bad, Rejects(), "error")
     with caplog.at_level(logging.WARNING, logger="burnish"):
@@ -128,10 +120,10 @@ def test_strategies(caplog: pytest.LogCaptureFixture) -> None:
     assert "t.jsonl:1: response is null" in caplog.text
 
 
-def test_placeholders_are_pointed_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_placeholders_are_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="burnish"):
-        convert(table({"instruction": "Who?", "output": "I am {{name}}."}), Rejects())
-    assert "put the real names into the file" in caplog.text
+        convert(table(tmp_path, {"instruction": "Who?", "output": "I am {{name}}."}), Rejects())
+    assert "give --model_name" in caplog.text
 
 
 @pytest.mark.shared
@@ -150,6 +142,6 @@ def test_placeholders_are_pointed_out(caplog: pytest.LogCaptureFixture) -> None:
 )
 def test_real_files(shared: Path, file: str, count: int) -> None:
     rejects = Rejects()
-    read = read_file(shared / "data/datasets" / file)
+    read = open_table(shared / "data/datasets" / file)
     assert len(convert(read, rejects)) == count
-    assert count + rejects.count("rejected") == len(read.rows)
+    assert count + rejects.count("rejected") == len(list(read.raws()))

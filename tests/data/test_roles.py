@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from burnish.data.roles import BadRow, conversation
+from burnish.data.roles import BadRow, conversation, speakers_of
 from burnish.data.sample import ToolCall
 
 USER = {"role": "user", "content": "q"}
@@ -48,19 +48,30 @@ def test_tool_calls_in_every_spelling(asking: dict[str, Any]) -> None:
 
 
 BAD = {
-    "empty": ([], "fewer than two turns"),
-    "only a question": ([USER], "fewer than two turns"),
+    "empty": ([], "no turn in it"),
+    "only a question": ([USER], "no answer in it"),
     "ends with a question": ([USER, ANSWER, USER], "ends with a turn of role user"),
-    "starts with an answer": ([ANSWER, USER, ANSWER], "the first is assistant and not user"),
-    "two questions": ([USER, USER, ANSWER], "user follows user at turn 2"),
+    "starts with an answer": ([ANSWER, USER, ANSWER], "begins with an answer"),
+    "two questions": ([USER, USER, ANSWER], "two questions without an answer between, at turn 2"),
     "late system": ([USER, {"role": "system", "content": "s"}, ANSWER], "not first"),
     "empty answer": ([USER, {"role": "assistant", "content": " "}], "an answer is empty"),
-    "null": ([USER, {"role": "assistant", "content": None}], "content is not text: assistant"),
-    "number": ([USER, {"role": "assistant", "content": 4}], "content is not text"),
+    "null": (
+        [USER, {"role": "assistant", "content": None}],
+        "content is null, not text: assistant",
+    ),
+    "number": ([USER, {"role": "assistant", "content": 4}], "content is a number, not text"),
     "unknown role": ([USER, {"role": "narrator", "content": "x"}], "unknown role: 'narrator'"),
-    "no object": ([USER, "a"], "no object with role and content"),
-    "image": ([{"role": "user", "content": [{"type": "image", "image": "x"}]}, ANSWER], "images"),
-    "image tag": ([{"role": "user", "content": "<img>x.png</img>?"}, ANSWER], "images"),
+    "no object": ([USER, "a"], "not an object with role and content"),
+    "nothing shown": (
+        [{"role": "user", "content": [{"type": "image_url", "image_url": 3}]}, ANSWER],
+        "a number in place of a path",
+    ),
+    "result first": (
+        [{"role": "tool", "content": "3"}, ANSWER],
+        "begins with the result of a tool",
+    ),
+    "endless weight": ([USER, {**ANSWER, "weight": float("nan")}], "weight is no number"),
+    "call": ([USER, {"from": "function_call", "value": "f(x)"}], "neither JSON nor"),
     "strange part": ([{"role": "user", "content": [{"type": "x"}]}, ANSWER], "not text: x"),
     "weight": ([USER, {**ANSWER, "weight": "much"}], "weight is no number"),
 }
@@ -71,3 +82,34 @@ def test_rows_that_cannot_be_used_say_why(case: str) -> None:
     given, says = BAD[case]
     with pytest.raises(BadRow, match=says):
         conversation(given)  # type: ignore[arg-type]
+
+
+def test_a_call_that_fills_a_turn_joins_the_words_before_it() -> None:
+    call = {"from": "function_call", "value": '{"name": "f", "arguments": {}}'}
+    _, (_, asking, _, _) = conversation(
+        [
+            USER,
+            {"role": "assistant", "content": "I ask."},
+            call,
+            {"from": "observation", "value": "3"},
+            ANSWER,
+        ]
+    )
+    assert asking.text == "I ask." and asking.tool_calls == (ToolCall("f", {}),)
+
+
+def test_questions_without_an_answer_are_read_where_they_are_wanted() -> None:
+    assert conversation([USER], answered=None)[1][0].text == "q"
+    assert len(conversation([USER, ANSWER, USER], answered=False)[1]) == 3
+    with pytest.raises(BadRow, match="ends with an answer"):
+        conversation([USER, ANSWER], answered=False)
+
+
+def test_a_registry_entry_may_name_the_roles() -> None:
+    speakers = speakers_of(
+        {"user_role": "asker", "assistant_role": "oracle", "from_key": "who", "value_key": "says"}
+    )
+    _, messages = conversation(
+        [{"who": "asker", "says": "q"}, {"who": "Oracle", "says": "a"}], speakers
+    )
+    assert [m.role for m in messages] == ["user", "assistant"]

@@ -1,63 +1,32 @@
-"""Rows of the recognised formats to Samples. The format is chosen once for a file, by its columns;
-a row that does not fit is refused.
+"""Rows to Samples: a table is looked at once, then every row is read by its own columns; one that
+does not fit is refused with the reason.
 """
 
-import ast
-import difflib
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from burnish.core.errors import DataError
 from burnish.core.log import log
+from burnish.data.calls import tools_of
+from burnish.data.cells import BadRow, Row, is_cut, kind_of, needed, text_of
+from burnish.data.change import Change, change_of
+from burnish.data.columns import refuse, say_unused, say_what_is_special
+from burnish.data.forms import Draft, Form, How, Purpose, form_of
+from burnish.data.layout import Broken
+from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, place
+from burnish.data.names import Names
 from burnish.data.rejects import Rejects
-from burnish.data.roles import BadRow, conversation
-from burnish.data.sample import Message, Sample, SampleId
-from burnish.data.source import Broken, Table
+from burnish.data.roles import check_order, speakers_of
+from burnish.data.sample import Message, Part, Sample, SampleId
+from burnish.data.table import Table
 
-Fields = Mapping[str, Any]
-MEDIA = ("images", "image", "videos", "video", "audios", "audio", "objects")
-CLOSE = 0.75
-"""How alike a column's name must be to be taken for a slip of the pen."""
-SYNONYMS = {"question": "query", "answer": "response", "dialogue": "conversation"}
-SHOWN_COLUMNS = 12
-PLACEHOLDERS = re.compile(r"\{\{ *(name|author) *\}\}", re.IGNORECASE)
-SHARED_COLUMNS = ("system", "history", "tools", "label", "rejected_response")
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A recognised set of columns and how a row of it is read."""
-
-    name: str
-    required: tuple[str, ...]
-    read: Callable[[SampleId, Fields], Sample]
-    optional: tuple[str, ...] = SHARED_COLUMNS
-
-    @property
-    def usual(self) -> tuple[str, ...]:
-        """The columns that a file of it has as a rule."""
-        return ("query", "response") if self.name == "swift" else self.required
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The first rows of a table, and the columns that occur in them."""
-
-    source: str
-    columns: tuple[str, ...]
-    rows: list[tuple[int, Any]]
-
-
-Purpose = Literal["train", "prompt", "pair", "label"]
-"""What a row must have: an answer; a question; a better and a worse answer; an answer and whether
-it is a good one.
-"""
 LOOKED_AT = 1000
 """Rows that the messages about a file are made from."""
+MEDIA = frozenset(NAMES) | {"objects"}
+SURROGATES = (b"\\ud", b"\\uD"), ("\\ud", "\\uD")
+"""How half a character is written in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,318 +35,218 @@ class Reading:
 
     table: Table
     purpose: Purpose = "train"
-    drop_system: bool = False
+    change: Change = field(default_factory=Change)
+    how: How = field(default_factory=How)
+    shows_media: bool = False
+    """Whether the model takes images, sounds and films; rows with them are refused otherwise."""
+    tag: tuple[Kind, str] | None = None
+    """How the data writes one kind's tag."""
+    stops: bool = False
+    """Whether a bad row is an error of the whole (error_strategy: raise)."""
 
     def sample(self, number: int, raw: Any) -> Sample:
         """The sample of one row. Raises BadRow with the reason."""
+        try:
+            return self._sample(number, raw)
+        except BadRow as error:
+            if self.stops:
+                raise DataError(
+                    f"{self.table.name}:{number}: {error}. Its error_strategy is raise; write "
+                    "delete to go on without such rows."
+                ) from error
+            raise
+
+    def _sample(self, number: int, raw: Any) -> Sample:
         row = self.table.parse(raw)
-        kind = None
-        if isinstance(row, dict):
-            kind = next((k for k in FORMATS if all(map(row.__contains__, k.required))), None)
-            if kind is None:
-                raise BadRow(f"its columns fit no format: {', '.join(row) or 'there are none'}")
-        return _sample(kind or FORMATS[0], SampleId(self.table.name, number), row, self.drop_system)
+        if type(row) is not dict:
+            raise BadRow(_no_row(row))
+        if _may_be_cut(raw) and is_cut(row):
+            raise BadRow("its text holds half of a character (a lone surrogate such as \\ud83d)")
+        if self.change.acts:
+            row = self.change(row, self.purpose)
+        form = find_form(row, self.purpose)
+        return self._finish(SampleId(self.table.name, number), row, form.read(row, self.how))
+
+    def _finish(self, sample_id: SampleId, row: Row, draft: Draft) -> Sample:
+        label = _label(row) if self.purpose == "label" else row.get("label")
+        label = label if isinstance(label, bool) else None
+        if draft.text is not None:
+            _refuse_plain(self.purpose)
+            return Sample(sample_id, (), None, None, label, (), draft.text, draft.prefix)
+        messages, system = draft.messages, text_of(row, "system")
+        if messages and messages[0].role == "system":
+            system = _one_system(messages[0].text, system)
+            messages = messages[1:]
+        if not MEDIA.isdisjoint(row) or self.shows_media or any(map(_has_files, messages)):
+            messages = self._with_media(messages, row)
+        check_order(messages, None if self.purpose == "prompt" else True)
+        rejected = draft.rejected or _rejected(row)
+        if self.purpose == "pair":
+            _check_pair(messages, rejected)
+        tools = tools_of(row["tools"]) if row.get("tools") else ()
+        return Sample(sample_id, tuple(messages), system, rejected, label, tools)
+
+    def _with_media(self, messages: list[Message], row: Row) -> list[Message]:
+        names_files = any(row.get(name) not in (None, "", []) for name in MEDIA)
+        if names_files or self.shows_media or any(map(_has_files, messages)):
+            messages = place(messages, row, self.table.path.parent, self.tag)
+        if self.shows_media:
+            return messages
+        for message in messages:
+            for part in message.parts:
+                if part.media:
+                    raise BadRow(f"it shows an {part.media.kind}, and the model reads text alone")
+        return messages
 
 
-def survey(table: Table, purpose: Purpose = "train") -> Reading:
+def survey(
+    table: Table,
+    purpose: Purpose = "train",
+    *,
+    names: Names | None = None,
+    shows_media: bool = False,
+) -> Reading:
     """How a table is to be read, from a look at its first rows.
 
-    Raises DataError when none of them fits a format.
+    `names` fill the placeholders of self-cognition rows; `shows_media`: the model takes images,
+    sounds or films. Raises DataError when no row fits a format, or the mapping does not fit.
     """
-    rows = [(number, table.parse(raw)) for number, raw in islice(table.raws(), LOOKED_AT)]
-    columns = dict.fromkeys(str(key) for _, row in rows if isinstance(row, dict) for key in row)
-    seen = Seen(table.name, tuple(columns), rows)
-    _say_unused(seen, recognise(seen))
-    return Reading(table, purpose, False)
+    seen = list(islice(table.raws(), LOOKED_AT))
+    rows = [(number, table.parse(raw)) for number, raw in seen]
+    change = change_of(table, rows, names)
+    settings = table.mapping.conversations
+    kind = settings.get("media_type")
+    how = How(
+        purpose,
+        speakers_of(settings),
+        separator=str(settings.get("input_separator", "\n")),
+    )
+    reading = Reading(
+        table,
+        purpose,
+        change,
+        how,
+        shows_media,
+        (kind, str(settings.get("media_tag", f"<{kind}>"))) if kind in COLUMNS else None,
+        settings.get("error_strategy") == "raise",
+    )
+    _check(reading, rows)
+    return reading
 
 
-def convert(table: Table, rejects: Rejects, strategy: str = "none") -> list[Sample]:
-    """The samples of a file; every other row goes to `rejects`.
+def _check(reading: Reading, rows: Sequence[tuple[int, Any]]) -> None:
+    """Say what is special about a table. Raises DataError when no row of it can be read."""
+    changed: list[tuple[int, Any]] = []
+    first: BadRow | None = None
+    for number, row in rows:
+        try:
+            changed.append((number, reading.change(row, reading.purpose) if _is_row(row) else row))
+        except BadRow as error:
+            first = first or error
+    if first is not None and not changed:
+        raise DataError(
+            f"{reading.table.name}: none of its first {len(rows)} rows fits the conversion "
+            f"{reading.table.mapping.code}; {first}."
+        )
+    forms: dict[str, Form] = {}
+    for row in (row for _, row in changed if _is_row(row)):
+        try:
+            form = find_form(row, reading.purpose)
+        except BadRow:
+            continue
+        forms[form.name] = form
+    if not forms:
+        refuse(reading.table.name, changed, reading.purpose)
+    say_unused(reading.table.name, changed, list(forms.values()), reading.change)
+    say_what_is_special(reading.table.name, changed, list(forms.values()), reading.purpose)
+
+
+def _is_row(row: Any) -> bool:
+    return type(row) is dict
+
+
+def find_form(row: Row, purpose: Purpose) -> Form:
+    """The form of a row, by the columns that hold something, or else by all of them.
+
+    Raises BadRow when they fit none.
+    """
+    form = form_of(tuple([key for key, value in row.items() if value is not None]), purpose)
+    form = form or form_of(tuple(row), purpose)
+    if form is None:
+        raise BadRow(f"its columns fit no format: {', '.join(map(str, row)) or 'it has none'}")
+    return form
+
+
+def convert(
+    table: Table, rejects: Rejects, strategy: str = "none", purpose: Purpose = "train"
+) -> list[Sample]:
+    """The samples of a small table, in memory; every other row goes to `rejects`.
 
     `strategy` is --check_dataset_strategy: "error" stops at the first bad row, "warning" logs
-    each, the others only list them.
-    Raises DataError when the columns fit no format.
+    each, the others only list them. Raises DataError when no row fits a format.
     """
-    seen = Seen(table.source, table.columns, table.rows)
-    kind = recognise(seen)
-    _say_unused(seen, kind)
-    drop_system = table.source.lower().removesuffix(".gz").endswith(".csv") and not any(
-        isinstance(row, dict) and row.get("system") for _, row in table.rows
-    )
+    reading = survey(table, purpose)
     samples = []
-    for number, row in table.rows:
+    for number, raw in table.raws():
         try:
-            samples.append(_sample(kind, SampleId(table.source, number), row, drop_system))
+            samples.append(reading.sample(number, raw))
         except BadRow as error:
             if strategy == "error":
-                raise DataError(f"{table.source}:{number}: {error}.") from error
+                raise DataError(f"{table.name}:{number}: {error}.") from error
             if strategy == "warning":
-                log.warning("%s:%d: %s", table.source, number, error)
-            rejects.add(table.source, number, str(error))
-    _say_placeholders(samples)
+                log.warning("%s:%d: %s", table.name, number, error)
+            rejects.add(table.name, number, str(error))
     return samples
 
 
-def recognise(table: Seen) -> Format:
-    """The first format whose columns are there. Raises DataError naming the columns found and those
-    expected.
-    """
-    for kind in FORMATS:
-        if all(column in table.columns for column in kind.required):
-            if kind.name == "swift" and "query" not in table.columns:
-                _refuse_lone_response(table)
-            return kind
-    if all(isinstance(row, Broken) for _, row in table.rows):
-        number, wrong = table.rows[0]
-        raise DataError(f"{table.source}: no row of it can be read; row {number}: {wrong}.")
-    expected = "\n".join(f"  {', '.join(kind.usual):<24} ({kind.name})" for kind in FORMATS)
-    found = ", ".join(table.columns[:SHOWN_COLUMNS]) or "none (rows must be JSON objects)"
-    more = (
-        f" and {len(table.columns) - SHOWN_COLUMNS} more"
-        if len(table.columns) > SHOWN_COLUMNS
-        else ""
-    )
-    raise DataError(
-        f"{table.source}: its columns fit no known format.\n"
-        f"Found: {found}{more}\n"
-        f"Expected one of:\n{expected}{_nearest_columns(table)}"
-    )
-
-
-def _nearest_columns(table: Seen) -> str:
-    known = dict.fromkeys(column for kind in FORMATS for column in kind.usual)
-    meant = {column: SYNONYMS.get(column.lower()) for column in table.columns}
-    for column in table.columns:
-        near = difflib.get_close_matches(column.lower(), known, n=1, cutoff=CLOSE)
-        meant[column] = meant[column] or (near[0] if near else None)
-    close = [f"{column} -> {name}" for column, name in meant.items() if name not in (None, column)]
-    return f"\nDid you mean: {', '.join(close)}?" if close else ""
-
-
-def _refuse_lone_response(table: Seen) -> None:
-    """`response` alone is text to continue; a question under another name must not get lost."""
-    looks = [
-        name for name in ("prompt", "instruction", "question", "input") if name in table.columns
-    ]
-    if looks:
-        raise DataError(
-            f"{table.source} has a column response but none called query; {looks[0]} looks like "
-            "the question. "
-            f"Rename {looks[0]} to query (or drop it, to train on response as plain text)."
-        )
-
-
-def _say_unused(table: Seen, kind: Format) -> None:
-    used = {*kind.required, *kind.optional, *MEDIA}
-    unused = [column for column in table.columns if column not in used]
-    if unused:
-        log.info("%s: read as %s; columns not used: %s", table.source, kind.name, ", ".join(unused))
-    if "rejected_response" in table.columns:
-        log.warning("%s: the worse answers in rejected_response are not trained here", table.source)
-
-
-def _say_placeholders(samples: Sequence[Sample]) -> None:
-    for sample in samples:
-        if any(PLACEHOLDERS.search(message.text) for message in sample.messages):
-            log.warning(
-                "%s holds {{name}} or {{author}}, which stays as it is: put the real names into "
-                "the file",
-                sample.id,
-            )
-            return
-
-
-def _sample(kind: Format, sample_id: SampleId, row: Any, drop_system: bool) -> Sample:
+def _no_row(row: Any) -> str:
     if isinstance(row, Broken):
-        raise BadRow(row)
-    if not isinstance(row, dict):
-        raise BadRow(f"it is no object with columns, but {_kind_of(row)}")
-    for column in MEDIA:
-        if row.get(column):
-            raise BadRow(f"{column} are not available yet")
-    if _is_cut(row):
-        raise BadRow("its text holds half of a character (a lone surrogate such as \\ud83d)")
-    return kind.read(
-        sample_id, {k: v for k, v in row.items() if not (drop_system and k == "system")}
-    )
+        return str(row)
+    return f"it is no object with columns, but {kind_of(row)}"
 
 
-def _is_cut(value: Any) -> bool:
-    """Whether a text in it was cut in the middle of a character, so that it is no Unicode."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return True
-        return False
-    if isinstance(value, dict):
-        return any(map(_is_cut, value.values())) or any(map(_is_cut, value))
-    return isinstance(value, list) and any(map(_is_cut, value))
+def _may_be_cut(raw: Any) -> bool:
+    """Whether a row may hold half a character: only JSON can, and it shows in its text."""
+    if isinstance(raw, bytes):
+        return SURROGATES[0][0] in raw or SURROGATES[0][1] in raw
+    if isinstance(raw, str):
+        return SURROGATES[1][0] in raw or SURROGATES[1][1] in raw
+    return True
 
 
-def _kind_of(value: Any) -> str:
-    names = {
-        str: "text",
-        int: "a number",
-        float: "a number",
-        bool: "true or false",
-        list: "a list",
-        dict: "an object",
-    }
-    return "null" if value is None else names.get(type(value), type(value).__name__)
+def _has_files(message: Message) -> bool:
+    return any(part.media or has_inline(part.text) for part in message.parts)
 
 
-def string(row: Fields, column: str, *, needed: bool = False) -> str | None:
-    """A text column. Raises BadRow when it holds something else, or nothing where it is needed."""
-    value = row.get(column)
-    if value is None and not needed:
+def _label(row: Row) -> bool:
+    if "label" not in row:
+        raise BadRow("it has no column label, which says whether the answer is a good one")
+    if not isinstance(row["label"], bool):
+        raise BadRow(f"label is {kind_of(row['label'])}, not true or false")
+    return row["label"]
+
+
+def _refuse_plain(purpose: Purpose) -> None:
+    if purpose != "train":
+        raise BadRow("it is plain text: there is no question in it")
+
+
+def _one_system(turn: str, column: str | None) -> str:
+    if column and column != turn:
+        raise BadRow("the column system says something else than the system turn")
+    return turn
+
+
+def _rejected(row: Row) -> Message | None:
+    if row.get("rejected_response") is None:
         return None
-    if not isinstance(value, str):
-        raise BadRow(f"{column} is {_kind_of(value)}, not text")
-    if needed and not value.strip():
-        raise BadRow(f"{column} is empty")
-    return value
+    return Message("assistant", (Part(needed(row, "rejected_response")),))
 
 
-def _swift(sample_id: SampleId, row: Fields) -> Sample:
-    query, response = string(row, "query"), string(row, "response", needed=True)
-    past = _history(row.get("history"), row.get("history_roles"))
-    if query is None and not past and row.get("system") is None:
-        return Sample(sample_id, (), text=response)
-    if query is None:
-        raise BadRow("query is null")
-    role = str(row.get("query_role") or "user")
-    return _rounds(sample_id, row, [*past, (role, query), ("assistant", str(response))])
-
-
-def _alpaca(sample_id: SampleId, row: Fields) -> Sample:
-    instruction, more = string(row, "instruction"), string(row, "input")
-    if instruction is None:
-        raise BadRow("instruction is null")
-    output = row.get("output")
-    if isinstance(output, list) and output:  # the first is the better one
-        row = {
-            **row,
-            "output": output[0],
-            "rejected_response": output[1] if len(output) > 1 else None,
-        }
-    answer = string(row, "output", needed=True)
-    query = f"{instruction}\n{more}" if more and instruction else instruction or more or ""
-    past = _history(row.get("history"))
-    return _rounds(sample_id, row, [*past, ("user", query), ("assistant", str(answer))])
-
-
-def _pairs(sample_id: SampleId, row: Fields) -> Sample:
-    turns: list[tuple[str, str]] = []
-    for pair in _list(row, "conversation"):
-        if not isinstance(pair, dict):
-            raise BadRow(f"conversation holds {_kind_of(pair)} in place of human and assistant")
-        turns.append(("user", str(string(pair, "human", needed=True))))
-        turns.append(("assistant", str(string(pair, "assistant", needed=True))))
-    return _rounds(sample_id, row, turns)
-
-
-def _text(sample_id: SampleId, row: Fields) -> Sample:
-    text, prompt = str(string(row, "text", needed=True)), string(row, "prompt")
-    if prompt:
-        return _rounds(sample_id, row, [("user", prompt), ("assistant", text)])
-    return Sample(sample_id, (), text=text)
-
-
-def _completion(sample_id: SampleId, row: Fields) -> Sample:
-    if isinstance(row["prompt"], list) and isinstance(row["completion"], list):
-        return _from_messages(sample_id, row, [*row["prompt"], *row["completion"]])
-    prompt, answer = string(row, "prompt", needed=True), string(row, "completion", needed=True)
-    return _rounds(sample_id, row, [("user", str(prompt)), ("assistant", str(answer))])
-
-
-def _conversations(sample_id: SampleId, row: Fields) -> Sample:
-    return _from_messages(sample_id, row, _list(row, "conversations"))
-
-
-def _messages(sample_id: SampleId, row: Fields) -> Sample:
-    return _from_messages(sample_id, row, _list(row, "messages"))
-
-
-def _from_messages(sample_id: SampleId, row: Fields, given: Sequence[Any]) -> Sample:
-    system, messages = conversation(given)
-    return _finish(sample_id, row, string(row, "system") if system is None else system, messages)
-
-
-def _rounds(sample_id: SampleId, row: Fields, turns: Sequence[tuple[str, str]]) -> Sample:
-    given = [{"role": role, "content": content} for role, content in turns]
-    _, messages = conversation(given)
-    return _finish(sample_id, row, string(row, "system"), messages)
-
-
-def _finish(
-    sample_id: SampleId, row: Fields, system: str | None, messages: tuple[Message, ...]
-) -> Sample:
-    label, rejected = row.get("label"), row.get("rejected_response")
-    return Sample(
-        sample_id,
-        messages,
-        system=system,
-        rejected=Message.of("assistant", rejected) if isinstance(rejected, str) else None,
-        label=label if isinstance(label, bool) else None,
-        tools=_tools(row.get("tools")),
-    )
-
-
-def _history(given: Any, roles: Any = None) -> list[tuple[str, str]]:
-    """Earlier rounds as (role, text); given as pairs, also as a literal in a CSV cell."""
-    given, roles = _literal(given, "history"), _literal(roles, "history_roles")
-    if given in (None, "", []):
-        return []
-    if not isinstance(given, list):
-        raise BadRow(f"history is {_kind_of(given)}, not a list of [question, answer]")
-    turns: list[tuple[str, str]] = []
-    for k, pair in enumerate(given):
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise BadRow("history holds something else than [question, answer]")
-        if not all(isinstance(text, str) for text in pair):
-            raise BadRow("history holds something else than text")
-        first = str(roles[k][0]) if isinstance(roles, list) and k < len(roles) else "user"
-        turns += [(first, pair[0]), ("assistant", pair[1])]
-    return turns
-
-
-def _list(row: Fields, column: str) -> list[Any]:
-    value = _literal(row.get(column), column)
-    if not isinstance(value, list):
-        raise BadRow(f"{column} is {_kind_of(value)}, not a list")
-    return value
-
-
-def _tools(given: Any) -> tuple[Mapping[str, Any], ...]:
-    given = _literal(given, "tools")
-    if given in (None, "", []):
-        return ()
-    if not isinstance(given, list) or not all(isinstance(tool, dict) for tool in given):
-        raise BadRow("tools is not a list of objects")
-    return tuple(t if "function" in t else {"type": "function", "function": t} for t in given)
-
-
-def _literal(value: Any, column: str) -> Any:
-    """A list written as text: JSON, or a Python literal."""
-    if not isinstance(value, str) or not value.strip():
-        return value
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-    raise BadRow(f"{column} is text that is neither JSON nor a Python literal")
-
-
-FORMATS = (
-    Format(
-        "swift", ("response",), _swift, ("query", "query_role", "history_roles", *SHARED_COLUMNS)
-    ),
-    Format("alpaca", ("instruction", "output"), _alpaca, ("input", *SHARED_COLUMNS)),
-    Format("conversations", ("conversations",), _conversations),
-    Format("messages", ("messages",), _messages),
-    Format("conversation", ("conversation",), _pairs),
-    Format("prompt and completion", ("prompt", "completion"), _completion),
-    Format("plain text", ("text",), _text, ("prompt", *SHARED_COLUMNS)),
-)
+def _check_pair(messages: Sequence[Message], rejected: Message | None) -> None:
+    if rejected is None:
+        raise BadRow("it has no worse answer (rejected_response, rejected, a second output)")
+    if not rejected.tool_calls and not rejected.text.strip():
+        raise BadRow("the worse answer is empty")
+    if rejected.parts == messages[-1].parts and rejected.tool_calls == messages[-1].tool_calls:
+        raise BadRow("the better and the worse answer are the same")

@@ -3,11 +3,15 @@ is checked here.
 """
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.data.sample import Media, Message, Part, ToolCall
+from burnish.data.calls import calls_of, written_calls
+from burnish.data.cells import BadRow, kind_of
+from burnish.data.media import media_part
+from burnish.data.sample import Message, Part, ToolCall
 
 ROLE_KEYS = ("role", "from")
 CONTENT_KEYS = ("content", "value")
@@ -27,75 +31,187 @@ ROLES = {
     "tool_call": "assistant",
     "tool": "tool",
     "tool_response": "tool",
+    "tool_result": "tool",
     "function": "tool",
+    "function_response": "tool",
     "observation": "tool",
     "ipython": "tool",
 }
-CALLS = ("function_call", "tool_call")
+PLAIN = {name: ROLES[name] for name in ("system", "user", "human", "assistant", "gpt")}
+"""Roles whose turn is text alone."""
+CALLS = frozenset(("function_call", "tool_call"))
 """Roles whose content is a call as JSON text."""
+TEXTS = (None, "text", "input_text", "output_text")
+"""Kinds of a content part that are text."""
 
 
-TAGS = re.compile(r"<(img|image|audio|video)>[^<\n]+</\1>")
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """How a list of turns names its roles and texts."""
+
+    roles: Mapping[str, str] = field(default_factory=lambda: ROLES)
+    calls: frozenset[str] = CALLS
+    role_keys: tuple[str, ...] = ROLE_KEYS
+    content_keys: tuple[str, ...] = CONTENT_KEYS
 
 
-class BadRow(Exception):
-    """A row that cannot be used; the message is the reason, without file and row."""
+ANY = Speakers()
+"""Every name that is usual somewhere."""
+NAMING = (
+    "user_role",
+    "assistant_role",
+    "system_role",
+    "tool_role",
+    "function_role",
+    "from_key",
+    "value_key",
+)
+"""Settings of a registry entry that name roles and texts."""
 
 
-def conversation(given: Sequence[Any]) -> tuple[str | None, tuple[Message, ...]]:
+def speakers_of(settings: Mapping[str, Any]) -> Speakers:
+    """The names that a registry entry gives; the usual ones hold beside them."""
+    if not any(settings.get(key) for key in NAMING):
+        return ANY
+    roles, calls = dict(ROLES), CALLS
+    for role in ("user", "assistant", "system", "tool"):
+        if name := settings.get(f"{role}_role"):
+            roles[str(name).strip().lower()] = role
+    if name := settings.get("function_role"):
+        roles[str(name).strip().lower()] = "assistant"
+        calls = calls | {str(name).strip().lower()}
+    return Speakers(
+        roles,
+        calls,
+        _first_of(settings.get("from_key"), ROLE_KEYS),
+        _first_of(settings.get("value_key"), CONTENT_KEYS),
+    )
+
+
+def _first_of(name: Any, usual: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((str(name), *usual))) if name else usual
+
+
+def conversation(
+    given: Sequence[Any], speakers: Speakers = ANY, answered: bool | None = True
+) -> tuple[str | None, tuple[Message, ...]]:
     """(system prompt or None, the other turns).
 
-    After an optional system turn, user (or tool) and assistant take turns, and the assistant is
-    the last; results of several
-    tools may stand side by side. Raises BadRow.
+    After an optional system turn, user (or tool) and assistant take turns; results of several tools
+    may stand side by side, and so may calls that each fill a turn. `answered`: the assistant must
+    be the last (True), must not (False), or either (None). Raises BadRow.
     """
-    messages = [_message(turn) for turn in given]
+    messages = messages_of(given, speakers)
     system = None
     if messages and messages[0].role == "system":
         system = messages.pop(0).text
-    if len(messages) < 2:
-        raise BadRow("it has fewer than two turns besides the system prompt")
-    before = "assistant"
-    for number, message in enumerate(messages, 1):
-        asks = message.role in ("user", "tool")
-        if message.role == "system":
-            raise BadRow(f"a system turn stands at place {number} and not first")
-        if asks == (before != "assistant") and not (message.role == before == "tool"):
-            if number == 1:
-                raise BadRow(f"roles do not take turns: the first is {message.role} and not user")
-            raise BadRow(
-                f"roles do not take turns: {message.role} follows {before} at turn {number}"
-            )
-        if message.role == "assistant" and not (message.text.strip() or message.tool_calls):
-            raise BadRow(f"an answer is empty: turn {number}")
-        before = message.role
-    if before != "assistant":
-        raise BadRow(f"it ends with a turn of role {before}, not with an answer")
+    check_order(messages, answered)
     return system, tuple(messages)
 
 
-def _message(turn: Any) -> Message:
+def messages_of(given: Iterable[Any], speakers: Speakers = ANY) -> list[Message]:
+    """The turns as they stand. Raises BadRow for a turn that cannot be read."""
+    messages: list[Message] = []
+    is_usual = speakers is ANY
+    for turn in given:
+        if is_usual and type(turn) is dict and len(turn) == 2:  # as nearly all are
+            content = turn.get("content") or turn.get("value")
+            named = turn.get("role") or turn.get("from")
+            if type(content) is str and type(named) is str and named in PLAIN:
+                messages.append(Message(PLAIN[named], (Part(content),)))
+                continue
+        name, message = _message(turn, speakers)
+        if name in speakers.calls and messages and _takes_calls(messages[-1], message):
+            message = _joined(messages.pop(), message)
+        messages.append(message)
+    return messages
+
+
+def _takes_calls(before: Message, call: Message) -> bool:
+    return before.role == "assistant" and bool(call.tool_calls) and before.weight == call.weight
+
+
+def _joined(before: Message, call: Message) -> Message:
+    return Message(
+        "assistant",
+        before.parts,
+        tool_calls=(*before.tool_calls, *call.tool_calls),
+        reasoning=before.reasoning,
+        weight=before.weight,
+    )
+
+
+def check_order(messages: Sequence[Message], answered: bool | None = True) -> None:
+    """Raises BadRow with what is wrong with the order of roles, or with a turn that is empty."""
+    if not messages:
+        raise BadRow("there is no turn in it besides the system prompt")
+    before = ""
+    for number, message in enumerate(messages, 1):
+        role = message.role
+        if role == "assistant":
+            if before in ("", "assistant"):
+                raise BadRow(_out_of_order(role, before, number))
+            if not (message.tool_calls or any(_says(part) for part in message.parts)):
+                raise BadRow(f"an answer is empty: turn {number}")
+        elif role == "user":
+            if before in ("user", "tool"):
+                raise BadRow(_out_of_order(role, before, number))
+            if not any(_says(part) for part in message.parts):
+                raise BadRow(f"a question is empty: turn {number}")
+        elif role == "tool":
+            if before in ("", "user"):
+                raise BadRow(_out_of_order(role, before, number))
+        else:
+            raise BadRow(f"a system turn stands at place {number} and not first")
+        before = role
+    if answered and before != "assistant":
+        if len(messages) == 1:
+            raise BadRow(f"there is no answer in it: its only turn is of role {before}")
+        raise BadRow(f"it ends with a turn of role {before}, not with an answer")
+    if answered is False and before == "assistant":
+        raise BadRow("it ends with an answer, where a question is wanted")
+
+
+def _says(part: Part) -> bool:
+    return part.media is not None or not (part.text == "" or part.text.isspace())
+
+
+def _out_of_order(role: str, before: str, number: int) -> str:
+    if not before and role == "tool":
+        return "it begins with the result of a tool: no question and no call stands before it"
+    if not before:
+        return "roles do not take turns: it begins with an answer and not with a question"
+    if role == before == "user":
+        return f"roles do not take turns: two questions without an answer between, at turn {number}"
+    if role == before:
+        return f"roles do not take turns: two answers without a question between, at turn {number}"
+    return f"roles do not take turns: {role} follows {before} at turn {number}"
+
+
+def _message(turn: Any, speakers: Speakers) -> tuple[str, Message]:
+    """(the role as it is written there, the message)."""
     if not isinstance(turn, Mapping):
-        raise BadRow("a turn is no object with role and content")
-    named = _first(turn, ROLE_KEYS)
-    role = ROLES.get(named.strip().lower()) if isinstance(named, str) else None
-    if named is None:
+        raise BadRow(f"a turn is {kind_of(turn)}, not an object with role and content")
+    given = _first(turn, speakers.role_keys)
+    if given is None:
         raise BadRow(f"a turn has no role; it has {', '.join(map(str, turn)) or 'nothing'}")
+    named = given.strip().lower() if isinstance(given, str) else ""
+    role = speakers.roles.get(named)
     if role is None:
-        raise BadRow(f"a turn has an unknown role: {named!r}")
-    content = _first(turn, CONTENT_KEYS)
-    calls = tuple(_call(call) for call in turn.get("tool_calls") or ())
-    if isinstance(turn.get("function_call"), Mapping):
-        calls = (*calls, _call(turn["function_call"]))
-    if isinstance(named, str) and named.strip().lower() in CALLS:
-        written = _written_calls(content)
-        calls, content = (*calls, *written), None if written else content
+        raise BadRow(f"a turn has an unknown role: {given!r}")
+    content, calls = _first(turn, speakers.content_keys), calls_of(turn)
+    if named in speakers.calls and not calls:
+        calls, content = written_calls(content), None
     if isinstance(content, list):
         written, content = _calls_among(content)
         calls = (*calls, *written)
-    parts, spoken = _parts(content, role, bool(calls))
+    if isinstance(content, dict) and role == "tool":
+        content = json.dumps(content, ensure_ascii=False)
+    if content is None and calls:
+        content = ""
+    parts, spoken = _parts(content, role)
     reasoning = _first(turn, REASONING_KEYS)
-    return Message(
+    return named, Message(
         role,
         parts,
         tool_calls=calls,
@@ -106,32 +222,28 @@ def _message(turn: Any) -> Message:
     )
 
 
-def _parts(content: Any, role: str, has_calls: bool) -> tuple[tuple[Part, ...], str | None]:
+def _parts(content: Any, role: str) -> tuple[tuple[Part, ...], str | None]:
     """The parts of a content, and reasoning that stands among them."""
     if isinstance(content, str):
-        if TAGS.search(content):
-            raise BadRow(
-                "images, audio and video are not available yet: a tag in a turn names a file"
-            )
         return (Part(content),), None
-    if content is None and has_calls:
-        return (Part(""),), None
     if not isinstance(content, list):
-        raise BadRow(f"a turn's content is not text: {role}")
+        raise BadRow(f"a turn's content is {kind_of(content)}, not text: {role}")
     parts, reasoning = [], []
     for piece in content:
-        kind = piece.get("type") if isinstance(piece, Mapping) else None
-        text = _first(piece, ("text", "value")) if isinstance(piece, Mapping) else piece
-        if kind in ("image", "image_url", "audio", "video", "input_audio"):
-            parts.append(Part(media=Media("image", str(text))))
-        elif kind == "reasoning" and isinstance(text, str):
+        if isinstance(piece, str):
+            parts.append(Part(piece))
+            continue
+        if not isinstance(piece, Mapping):
+            raise BadRow(f"a turn's content holds {kind_of(piece)} in place of a part")
+        kind, text = piece.get("type"), _first(piece, ("text", "value", "thinking", "content"))
+        if kind in ("reasoning", "thinking") and isinstance(text, str):
             reasoning.append(text)
-        elif kind in (None, "text") and isinstance(text, str):
+        elif kind in TEXTS and isinstance(text, str):
             parts.append(Part(text))
+        elif (shown := media_part(piece)) is not None:
+            parts.append(shown)
         else:
-            raise BadRow(f"a turn's content holds a part that is not text: {kind}")
-    if any(part.media for part in parts):
-        raise BadRow("images, audio and video are not available yet")
+            raise BadRow(f"a turn's content holds a part that is not text: {kind or kind_of(text)}")
     return tuple(parts), "".join(reasoning) or None
 
 
@@ -140,48 +252,18 @@ def _calls_among(content: list[Any]) -> tuple[tuple[ToolCall, ...], list[Any]]:
     found: list[ToolCall] = []
     rest = []
     for piece in content:
-        kind = piece.get("type") if isinstance(piece, Mapping) else None
-        written = _written_calls(_first(piece, ("value", "text"))) if kind in CALLS else ()
-        found.extend(written)
-        if not written:
+        if isinstance(piece, Mapping) and piece.get("type") in CALLS:
+            found.extend(written_calls(_first(piece, ("value", "text", "function"))))
+        else:
             rest.append(piece)
     return tuple(found), rest
-
-
-def _call(given: Any) -> ToolCall:
-    if not isinstance(given, Mapping):
-        raise BadRow("a tool call is no object")
-    inner = given.get("function")
-    function: Mapping[str, Any] = inner if isinstance(inner, Mapping) else given
-    name, arguments = function.get("name"), function.get("arguments", {})
-    if not isinstance(name, str):
-        raise BadRow("a tool call has no name")
-    if isinstance(arguments, str):
-        try:
-            read = json.loads(arguments)
-        except ValueError:
-            read = None
-        arguments = read if isinstance(read, dict) else arguments
-    return ToolCall(name, arguments, _optional(given.get("id")))
-
-
-def _written_calls(content: Any) -> tuple[ToolCall, ...]:
-    """Calls written as JSON text, one or a list; () where the text is something else."""
-    try:
-        read = json.loads(content) if isinstance(content, str) else content
-    except ValueError:
-        return ()
-    calls = read if isinstance(read, list) else [read]
-    if not all(isinstance(call, Mapping) and "name" in call for call in calls):
-        return ()
-    return tuple(map(_call, calls))
 
 
 def _weight(turn: Mapping[str, Any]) -> float | None:
     given = _first(turn, WEIGHT_KEYS)
     if given is None:
         return None
-    if not isinstance(given, (bool, int, float)) or given < 0:
+    if not isinstance(given, (bool, int, float)) or not math.isfinite(given) or given < 0:
         raise BadRow(f"a turn's weight is no number of 0 or more: {given!r}")
     return float(given)
 

@@ -1,0 +1,85 @@
+"""Functions that a row offers, and calls of them, under the shapes that different tools write."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from burnish.data.cells import BadRow, kind_of, literal
+from burnish.data.sample import ToolCall
+
+ARGUMENTS = ("arguments", "parameters", "args")
+
+
+def tools_of(given: Any) -> tuple[Mapping[str, Any], ...]:
+    """The functions of a row as {"type": "function", "function": {...}}. Raises BadRow."""
+    if isinstance(given, str):
+        given = literal(given, "tools")
+    if given in (None, "", [], ()):
+        return ()
+    if isinstance(given, dict):
+        given = [given]
+    if not isinstance(given, (list, tuple)):
+        raise BadRow(f"tools is {kind_of(given)}, not a list of functions")
+    return tuple(map(_tool, given))
+
+
+def _tool(given: Any) -> Mapping[str, Any]:
+    tool = literal(given, "a function in tools") if isinstance(given, str) else given
+    if not isinstance(tool, Mapping):
+        raise BadRow(f"tools holds {kind_of(tool)} in place of a function")
+    inner = tool.get("function")
+    function = inner if isinstance(inner, Mapping) else tool
+    if not isinstance(function.get("name"), str) or not function["name"].strip():
+        raise BadRow("a function in tools has no name")
+    return tool if inner is function else {"type": "function", "function": tool}
+
+
+def calls_of(turn: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    """The calls that stand beside a turn's text: `tool_calls`, and the older `function_call`.
+
+    Raises BadRow.
+    """
+    given = literal(turn.get("tool_calls"), "tool_calls") or ()
+    if isinstance(given, Mapping):
+        given = (given,)
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise BadRow(f"tool_calls is {kind_of(given)}, not a list")
+    calls = tuple(map(call_of, given))
+    older = turn.get("function_call")
+    return (*calls, call_of(older)) if isinstance(older, Mapping) else calls
+
+
+def call_of(given: Any) -> ToolCall:
+    """One call. Raises BadRow when it has no name."""
+    if not isinstance(given, Mapping):
+        raise BadRow(f"a tool call is {kind_of(given)}, not an object")
+    inner = given.get("function")
+    function: Mapping[str, Any] = inner if isinstance(inner, Mapping) else given
+    name = function.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise BadRow("a tool call has no name")
+    arguments = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
+    if isinstance(arguments, str):
+        arguments = _object(arguments)
+    if not isinstance(arguments, (Mapping, str)):
+        raise BadRow(f"the arguments of the call {name} are {kind_of(arguments)}, not an object")
+    number = given.get("id")
+    return ToolCall(name, arguments, number if isinstance(number, str) else None)
+
+
+def _object(text: str) -> Any:
+    """Arguments written as text; a text that is no object stays as it is."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return read if isinstance(read, dict) else text
+
+
+def written_calls(content: Any) -> tuple[ToolCall, ...]:
+    """Calls written as the text of a turn: one object or a list of them. Raises BadRow."""
+    read = literal(content, "the call") if isinstance(content, str) else content
+    calls = list(read) if isinstance(read, (list, tuple)) else [read]
+    if not calls or not all(isinstance(call, Mapping) for call in calls):
+        raise BadRow("a call is not written as an object with name and arguments")
+    return tuple(map(call_of, calls))

@@ -1,0 +1,248 @@
+"""Images, videos and sounds of a row: columns, tags in texts, inline paths and boxes, to parts."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from burnish.data.cells import BadRow, Row, kind_of, literal
+from burnish.data.picture import size_of
+from burnish.data.sample import Media, Message, Part
+
+Kind = Literal["image", "audio", "video"]
+KINDS: tuple[Kind, ...] = ("audio", "image", "video")
+"""In the order in which media without a tag are put before the first question."""
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    "image": ("images", "image"),
+    "audio": ("audios", "audio"),
+    "video": ("videos", "video"),
+}
+NAMES = tuple(name for names in COLUMNS.values() for name in names)
+TAGS = re.compile(r"<(image|audio|video)>")
+INLINE = re.compile(r"<(img|audio|video)>([^<\n]+)</\1>")
+BOXES = re.compile(r"<(ref-object|bbox)>")
+STEPS = 999
+"""The largest coordinate of norm_1000."""
+PART_KINDS: dict[str, Kind] = {
+    "image": "image",
+    "image_url": "image",
+    "input_image": "image",
+    "audio": "audio",
+    "audio_url": "audio",
+    "input_audio": "audio",
+    "video": "video",
+    "video_url": "video",
+}
+
+
+def has_inline(text: str) -> bool:
+    """Whether a file's path stands in the text, as in <img>cup.png</img>."""
+    return "</" in text and INLINE.search(text) is not None
+
+
+def media_part(piece: Mapping[str, Any]) -> Part | None:
+    """A content part that shows a file, or a tag where the file stands in a column of the row; None
+    for other parts. Raises BadRow.
+    """
+    name = piece.get("type")
+    kind = PART_KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        return None
+    given = next((piece[k] for k in (name, kind, "value", "url", "path") if piece.get(k)), None)
+    if given is None:
+        return Part(f"<{kind}>")
+    return Part(media=Media(kind, _path(given, str(name))))
+
+
+def _path(given: Any, where: str) -> str:
+    """A path, URL or data URL, as text or inside an object. Raises BadRow."""
+    if isinstance(given, str) and given.strip():
+        return given
+    if isinstance(given, Mapping):
+        inner = next((given[k] for k in ("url", "path", "data") if given.get(k)), None)
+        if isinstance(inner, str):
+            return inner
+        if isinstance(given.get("bytes"), bytes):
+            return f"data:;base64,{base64.b64encode(given['bytes']).decode()}"
+    raise BadRow(f"{where} holds {kind_of(given)} in place of a path")
+
+
+def listed(row: Row) -> dict[Kind, list[str]]:
+    """The files that the columns of a row name, by kind; null entries are none. Raises BadRow."""
+    found: dict[Kind, list[str]] = {}
+    for kind, names in COLUMNS.items():
+        for name in names:
+            given = row.get(name)
+            if isinstance(given, str) and given.lstrip()[:1] == "[":
+                given = literal(given, name)
+            if given in (None, "", []):
+                continue
+            entries = given if isinstance(given, (list, tuple)) else [given]
+            paths = [_path(entry, name) for entry in entries if entry not in (None, "")]
+            found.setdefault(kind, []).extend(paths)
+    return found
+
+
+def place(
+    messages: Sequence[Message], row: Row, folder: Path, tag: tuple[Kind, str] | None = None
+) -> list[Message]:
+    """The turns with every file at its tag; files without a tag stand before the first question.
+
+    `tag` is how the data writes one kind's tag, where it is not <image> and so on. Raises BadRow
+    for more tags than files, both inline and listed files of a kind, or boxes that do not fit.
+    """
+    files = listed(row)
+    if tag is not None:
+        messages = [_map(m, lambda text: text.replace(tag[1], f"<{tag[0]}>")) for m in messages]
+    messages = [_inline(message, files) for message in messages]
+    messages = _boxed(messages, row, files, folder)
+    left = {kind: iter(paths) for kind, paths in files.items()}
+    used = dict.fromkeys(KINDS, 0)
+    placed = [_at_tags(message, left, used, files, folder) for message in messages]
+    missing = [
+        Part(media=Media(kind, _found(path, folder)))
+        for kind in KINDS
+        for path in files.get(kind, ())[used[kind] :]
+    ]
+    first = next((i for i, m in enumerate(placed) if m.role == "user"), None)
+    if not missing:
+        return placed
+    if first is None:
+        raise BadRow("it has files to show and no question to show them in")
+    asked = placed[first]
+    placed[first] = replace(asked, parts=(*missing, *(p for p in asked.parts if p != Part(""))))
+    return placed
+
+
+def _map(message: Message, change: Any) -> Message:
+    parts = tuple(p if p.media else Part(change(p.text)) for p in message.parts)
+    return replace(message, parts=parts)
+
+
+def _inline(message: Message, files: Mapping[Kind, list[str]]) -> Message:
+    """Inline paths as parts of their own. Raises BadRow where a column lists the kind too."""
+    if not any(has_inline(part.text) for part in message.parts):
+        return message
+    parts: list[Part] = []
+    for part in message.parts:
+        end = 0
+        for match in INLINE.finditer(part.text):
+            kind: Kind = "image" if match[1] == "img" else match[1]  # type: ignore[assignment]
+            if files.get(kind):
+                raise BadRow(f"{kind}s stand both in the text (<{match[1]}>) and in a column")
+            parts += [Part(part.text[end : match.start()]), Part(media=Media(kind, match[2]))]
+            end = match.end()
+        parts.append(replace(part, text=part.text[end:]))
+    return replace(message, parts=_full(parts))
+
+
+def _full(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts that hold something."""
+    return tuple(part for part in parts if part.media or part.text)
+
+
+def _at_tags(
+    message: Message,
+    left: Mapping[Kind, Any],
+    used: dict[Kind, int],
+    files: Mapping[Kind, list[str]],
+    folder: Path,
+) -> Message:
+    """The turn with its tags replaced by the next files of their kinds. Raises BadRow."""
+    if not any("<" in part.text for part in message.parts):
+        return message
+    parts: list[Part] = []
+    for part in message.parts:
+        end = 0
+        for match in TAGS.finditer(part.text):
+            kind: Kind = match[1]  # type: ignore[assignment]
+            path = next(left.get(kind, iter(())), None)
+            if path is None:
+                there = len(files.get(kind, ()))
+                raise BadRow(f"there are more <{kind}> tags than {kind}s: {there} given")
+            used[kind] += 1
+            shown = Part(media=Media(kind, _found(path, folder)))
+            parts += [Part(part.text[end : match.start()]), shown]
+            end = match.end()
+        parts.append(replace(part, text=part.text[end:]))
+    return replace(message, parts=_full(parts))
+
+
+def _found(path: str, folder: Path) -> str:
+    """A path relative to the working directory, or else to the data file's folder."""
+    if len(path) > 1000 or "://" in path or path.startswith("data:") or Path(path).is_absolute():
+        return path
+    beside = folder / path
+    return str(beside) if not Path(path).exists() and beside.exists() else path
+
+
+def _boxed(
+    messages: list[Message], row: Row, files: Mapping[Kind, list[str]], folder: Path
+) -> list[Message]:
+    """<ref-object> and <bbox> replaced by the captions and boxes of `objects`, in order."""
+    given = literal(row.get("objects"), "objects")
+    if given in (None, "", []):
+        return messages
+    if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
+        raise BadRow("objects is not a list of objects with caption and bbox")
+    captions = iter([each.get("caption") for each in given])
+    boxes = iter([each for each in given if each.get("bbox") is not None])
+
+    def write(match: re.Match[str]) -> str:
+        if match[1] == "bbox":
+            if (each := next(boxes, None)) is None:
+                raise BadRow("there are more <bbox> tags than boxes in objects")
+            return _box(each, files.get("image", []), folder)
+        if not isinstance(caption := next(captions, None), str):
+            raise BadRow("there are more <ref-object> tags than captions in objects")
+        return caption
+
+    return [_map(message, lambda text: BOXES.sub(write, text)) for message in messages]
+
+
+def _box(given: Mapping[str, Any], images: Sequence[str], folder: Path) -> str:
+    """The text of an object's box or boxes, in thousandths of its image. Raises BadRow."""
+    boxes = given["bbox"]
+    if isinstance(boxes, list) and boxes and not isinstance(boxes[0], list):
+        boxes = [boxes]
+    if not isinstance(boxes, list) or not boxes or not all(map(_is_box, boxes)):
+        raise BadRow(f"a bbox is no [x1, y1, x2, y2]: {json.dumps(given['bbox'])[:60]}")
+    kind = given.get("bbox_type", "real")
+    if kind not in ("real", "norm_1000", "norm_1"):
+        raise BadRow(f"bbox_type is {kind!r}, not real, norm_1000 or norm_1")
+    width, height = 1.0, 1.0
+    if kind == "real":
+        width, height = _size(given.get("image", 0), images, folder)
+    texts = []
+    for box in boxes:
+        if kind == "norm_1000":
+            x1, y1, x2, y2 = map(int, box)
+        else:
+            x1, x2 = (int(x / width * STEPS) for x in (box[0], box[2]))
+            y1, y2 = (int(y / height * STEPS) for y in (box[1], box[3]))
+        texts.append(f"[({x1},{y1}),({x2},{y2})]")
+    return ",".join(texts)
+
+
+def _is_box(box: Any) -> bool:
+    return (
+        isinstance(box, list)
+        and len(box) == 4
+        and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in box)
+    )
+
+
+def _size(index: Any, images: Sequence[str], folder: Path) -> tuple[float, float]:
+    if not isinstance(index, int) or not 0 <= index < len(images):
+        raise BadRow(f"a box belongs to image {index!r}; the row has {len(images)}")
+    path = Path(_found(images[index], folder))
+    size = size_of(path)
+    if size is None:
+        raise BadRow(
+            f"a box counts pixels of {images[index]}, whose size cannot be read: no local PNG, "
+            "JPEG, GIF, WebP or BMP file"
+        )
+    return size
