@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from burnish.core.errors import TemplateError
-from burnish.data import contexts
-from burnish.data.contexts import count_stops, encode_sequence, training
+from burnish.data import assemble, contexts
+from burnish.data.assemble import count_stops, encode_sequence, training
 from burnish.data.sample import IGNORE, Encoded, Message, Part, Sample, SampleId, ToolCall
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
@@ -55,7 +55,7 @@ def test_a_missing_end_is_appended_to_the_last_answer(tokenizer: Tokenizer, talk
     done = training(template, talk("q", "one", "r", "two"))
     (encoded,) = done.sequences
     assert trained_text(template, encoded) == "one<|im_end|>two<|im_end|>"
-    assert done.notes == {contexts.APPENDED: 1}
+    assert done.notes == {assemble.APPENDED: 1}
 
 
 def test_a_stop_that_the_next_turn_brings_takes_the_place_of_the_appended(
@@ -77,7 +77,9 @@ def test_history_that_is_rewritten_unrolls_the_conversation(
     template = made(tokenizer, body)
     done = training(template, talk("q", "one", "r", "two"))
     assert [trained_text(template, e) for e in done.sequences] == ["one<|im_end|>", "two<|im_end|>"]
-    assert done.notes == {contexts.REWRITTEN: 1}
+    shared = len(done.tokens[0]) - 1
+    assert done.notes[assemble.REWRITTEN] == 1
+    assert 0 < done.notes[assemble.REPEATED] < shared
     assert done.answers == [1, 1]
 
 

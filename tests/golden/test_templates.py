@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import shared_folder
 
 from burnish.core.errors import TemplateError
-from burnish.data.contexts import plan, training
+from burnish.data.assemble import training
+from burnish.data.contexts import plan
 from burnish.data.sample import IGNORE, Message, Sample, SampleId
 from burnish.data.spans import whole_conversation
 from burnish.data.template import Template

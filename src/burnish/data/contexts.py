@@ -1,41 +1,30 @@
-"""The `training` rendering: each answer behind the very ids that inference gives, up to its stop.
-
-Contexts that continue one another share a sequence. Where a template rewrites its history (thinking
-models) or the tokenizer merges across a border they do not, and the conversation is unrolled into
-several sequences; the report counts it.
+"""The `training` rendering as text: for each answer the prompt that inference gives the model, and
+what the model is to write behind it.
 """
 
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from burnish.core.errors import TemplateError
 from burnish.data.probe import shared_start
-from burnish.data.sample import IGNORE, Encoded, Message, Sample, SampleId
+from burnish.data.sample import Message, Sample
 from burnish.data.template import Template, as_dict
-from burnish.data.tokenizer import Tokenizer
 
 # What the report counts, and how it says it.
-REWRITTEN = "contexts apart, since the template rewrites earlier turns"
-NO_END = "contexts apart, since the template writes no end behind earlier answers"
-MERGED = "contexts apart, since the tokenizer merges across a border"
-BORDER = "answers tokenised apart from their prompt, since both would merge"
 OTHER_PROMPT = "answers whose prompt differs from the generation prompt"
 KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
 SPOKEN = "turns whose text holds a stop token, which is read as one"
-APPENDED = "stop tokens appended, since the template writes none"
 
 OPENING = 64
 """Characters of a prompt in which an answer may already be opened (<think>)."""
 NOT_LETTERS = re.compile(r"[\W_]+")
-ANCHORS = ("\n", "|", "]", "a\n")
-"""Texts put before an answer that is tokenised alone, so that a tokenizer that adds a leading space
-adds it there.
-"""
+
+Weigh = Callable[[str, str], list[tuple[str, float]]]
+"""(the question, the answer) -> the answer in pieces, each with its loss weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,96 +35,53 @@ class Context:
     answer: str
     weight: float
     notes: tuple[str, ...] = ()
-
-    @property
-    def texts(self) -> tuple[str, str]:
-        """What must be tokenised for it."""
-        return self.prompt, self.prompt + self.answer
+    pieces: tuple[tuple[str, float], ...] = ()
+    """The answer in pieces with a loss weight each; none: `weight` all over."""
 
 
-@dataclass(slots=True)
-class _Sequence:
-    """A sequence that grows: ids, and for each the loss weight of predicting it (0: none)."""
+def plan(
+    template: Template, sample: Sample, *, weigh: Weigh | None = None, last_only: bool = False
+) -> list[Context]:
+    """The contexts of a sample: of every answer with a weight, or `last_only`.
 
-    ids: list[int]
-    weights: list[float]
-    text: str
-    appended: bool = False
-    answers: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """The sequences of one sample, how many answers each trains, and what happened on the way."""
-
-    sequences: list[Encoded]
-    answers: list[int]
-    notes: Counter[str] = field(default_factory=Counter)
-
-
-def plan(template: Template, sample: Sample) -> list[Context]:
-    """The contexts of a sample. Raises TemplateError when the template refuses it."""
+    Raises TemplateError when the template refuses it.
+    """
     turns = [as_dict(message) for message in sample.messages]
-    contexts = [
-        _context(template, sample, turns, i, message)
-        for i, message in enumerate(sample.messages)
-        if message.role == "assistant" and message.weight != 0
-    ]
-    if contexts:
-        _refuse_left_out(contexts[-1].prompt, sample)
+    asked = [i for i, m in enumerate(sample.messages) if m.role == "assistant" and m.weight != 0]
+    if last_only:
+        asked = asked[-1:]
+    if not asked:
+        return []
+    contexts = [_context(template, sample, turns, i, sample.messages[i]) for i in asked]
+    _refuse_left_out(contexts[-1].prompt, sample, asked[-1])
+    if weigh is not None:
+        messages = sample.messages
+        pairs = zip(contexts, asked, strict=True)
+        contexts = [_weighted(context, messages, i, weigh) for context, i in pairs]
     return contexts
 
 
-def training(template: Template, sample: Sample) -> Trained:
-    """A sample as it is trained."""
-    contexts = plan(template, sample)
-    ids = template.tokenizer.encode_batch([text for c in contexts for text in c.texts])
-    return assemble(template, sample.id, contexts, ids)
+def _weighted(context: Context, messages: Sequence[Message], i: int, weigh: Weigh) -> Context:
+    """The context with the loss weights of its answer's pieces; what the template writes around the
+    answer's own text keeps the weight of the whole.
+    """
+    content, query = messages[i].text, messages[i - 1].text if i else ""
+    text = content if content in context.answer else content.strip()
+    before, found, after = context.answer.partition(text)
+    if not found:
+        raise TemplateError("loss weights have no place: the template rewrites the answer")
+    base = context.weight
+    pieces = [(piece, weight * base) for piece, weight in weigh(query, text)]
+    if all(weight == base for _, weight in pieces):
+        return context
+    whole = ((before, base), *pieces, (after, base))
+    return Context(context.prompt, context.answer, base, context.notes, whole)
 
 
-def assemble(
-    template: Template, sample: SampleId, contexts: Sequence[Context], ids: Sequence[list[int]]
-) -> Trained:
-    """Sequences from contexts and the ids of their texts, two lists for each context."""
-    notes: Counter[str] = Counter()
-    sequences: list[_Sequence] = []
-    for k, context in enumerate(contexts):
-        notes.update(context.notes)
-        prompt, answer = _split(template.tokenizer, context, ids[2 * k], ids[2 * k + 1], notes)
-        answer, appended = _ended(template, answer)
-        last = sequences[-1] if sequences else None
-        if last is None or not _continues(template, last, prompt):
-            if last is not None:
-                notes[_why_apart(last, context)] += 1
-            last = _Sequence([], [], "")
-            sequences.append(last)
-        notes[APPENDED] -= (
-            last.appended
-        )  # the template writes it after all, as the start of the next turn
-        last.weights += [0.0] * (len(prompt) - len(last.ids)) + [context.weight] * len(answer)
-        last.ids = [*prompt, *answer]
-        notes[APPENDED] += appended
-        last.answers += 1
-        last.text, last.appended = context.prompt + context.answer, appended
-    encoded = [encode_sequence(sample, s.ids, s.weights) for s in sequences]
-    return Trained(encoded, [s.answers for s in sequences], +notes)
-
-
-def encode_sequence(sample: SampleId, ids: list[int], weights: list[float]) -> Encoded:
-    """Shift labels: position t predicts ids[t + 1], with the weight of that token."""
-    labels = [
-        token if weight else IGNORE for token, weight in zip(ids[1:], weights[1:], strict=True)
-    ]
-    uneven = any(weight not in (0.0, 1.0) for weight in weights)
-    shifted = [*(weight or 1.0 for weight in weights[1:]), 1.0] if uneven else None
-    return Encoded(sample, ids, [*labels, IGNORE], shifted)
-
-
-def _refuse_left_out(prompt: str, sample: Sample) -> None:
+def _refuse_left_out(prompt: str, sample: Sample, last: int) -> None:
     """What the last prompt must hold: the row's system prompt, every question and tool result."""
     if sample.system and not _written(sample.system, prompt):
         raise TemplateError("the template leaves the row's system prompt out")
-    last = max(i for i, m in enumerate(sample.messages) if m.role == "assistant" and m.weight != 0)
     for number, message in enumerate(sample.messages[:last], 1):
         if message.role != "assistant" and not _written(message.text, prompt):
             raise TemplateError(f"the template leaves out turn {number} ({message.role})")
@@ -232,65 +178,11 @@ def squeeze(text: str) -> str:
 
 def _holds(answer: str, content: str, prompt: str) -> bool:
     """Whether only white space of the content was lost; its start may stand in the prompt."""
+    if content in answer:
+        return True
     wanted, written = squeeze(content), squeeze(answer)
     before = squeeze(prompt[-OPENING:])
     opened = (
         k for k in range(min(len(wanted), len(before)), -1, -1) if before.endswith(wanted[:k])
     )
     return wanted in written or wanted[next(opened) :] in written
-
-
-def _split(
-    tokenizer: Tokenizer, context: Context, prompt: list[int], joint: list[int], notes: Counter[str]
-) -> tuple[list[int], list[int]]:
-    """Ids of the prompt as inference gives them, and ids of the answer."""
-    if joint[: len(prompt)] == prompt:
-        return prompt, joint[len(prompt) :]
-    text = tokenizer.decode(joint)
-    for anchor in ("", *ANCHORS):
-        alone, before = tokenizer.encode(anchor + context.answer), tokenizer.encode(anchor)
-        answer = alone[len(before) :]
-        if alone[: len(before)] == before and tokenizer.decode([*prompt, *answer]) == text:
-            notes[BORDER] += 1
-            return prompt, answer
-    border = shared_start(prompt, joint)
-    notes[OTHER_PROMPT] += 1
-    return joint[:border], joint[border:]
-
-
-def _ended(template: Template, answer: list[int]) -> tuple[list[int], bool]:
-    """The answer up to and with its stop token; true when the token had to be appended.
-
-    Stop tokens are counted from the right, since an answer may write one in its text.
-    """
-    end = template.end
-    stops = [k for k, token in enumerate(answer) if token in template.stop_ids]
-    if end.written and len(stops) >= end.stops:
-        return answer[: stops[-end.stops] + 1], False
-    return [*answer, end.stop_id], True
-
-
-def _continues(template: Template, last: _Sequence, prompt: list[int]) -> bool:
-    """Whether a prompt goes on from a sequence; an appended stop gives way to the one that the
-    template writes there.
-    """
-    length = len(last.ids)
-    if prompt[:length] == last.ids:
-        return True
-    same = last.appended and len(prompt) >= length and prompt[: length - 1] == last.ids[:-1]
-    if same and prompt[length - 1] in template.stop_ids:
-        last.ids[-1] = prompt[length - 1]
-        return True
-    return False
-
-
-def _why_apart(last: _Sequence, context: Context) -> str:
-    if not context.prompt.startswith(last.text.rstrip()):
-        return REWRITTEN
-    return NO_END if last.appended else MERGED
-
-
-def count_stops(template: Template, encoded: Encoded) -> int:
-    """How many stop tokens a sequence trains."""
-    stops: Mapping[int, None] = dict.fromkeys(template.stop_ids)
-    return sum(label in stops for label in encoded.labels)

@@ -1,177 +1,229 @@
-"""Samples to sequences: tokenised in batches, cut or dropped by --max_length, with an account of
-all of it.
+"""Samples to sequences: tokenised in batches, cut or refused by --max_length, and for each sample
+what became of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
 from burnish.core.errors import TemplateError
-from burnish.data.contexts import Context, Trained, assemble, count_stops, encode_sequence, plan
-from burnish.data.rejects import Rejects
+from burnish.data.assemble import Part, Tokens, assemble, cut
+from burnish.data.contexts import Context, plan
+from burnish.data.cut import Cutter
+from burnish.data.rejects import Kind, Rejects
 from burnish.data.sample import IGNORE, Encoded, Sample, SampleId
 from burnish.data.template import Template
+from burnish.data.weights import LossScale
 
 BATCH = 256
 """Samples tokenised at once."""
 
 Truncation = Literal["delete", "truncation_left"]
-Piece = tuple[Encoded, int]
-"""A sequence, and how many answers it trains."""
+View = Literal["text", "pair", "label"]
+"""Which answers are trained: all of a conversation; the last one, better and worse; the last one,
+with its label.
+"""
 
 
 @dataclass(slots=True)
-class Account:
-    """What became of the samples."""
+class Outcome:
+    """What became of one sample: its sequences, and what is to be told of it."""
 
-    samples: int = 0
-    sequences: int = 0
-    tokens: int = 0
-    trained: int = 0
-    answers: int = 0
-    stops: int = 0
-    texts: int = 0
-    blocks: int = 0
-    notes: dict[str, int] = field(default_factory=dict)
+    id: SampleId
+    tokens: list[Tokens] = field(default_factory=list)
+    labels: list[bool | None] = field(default_factory=list)
+    """One for each sequence: of a pair the better is true; None where there is nothing to say."""
+    refusals: list[tuple[Kind, str]] = field(default_factory=list)
+    notes: Counter[str] | None = None
+    is_text: bool = False
 
-    def note(self, more: Mapping[str, int]) -> None:
-        """Add what was counted elsewhere."""
-        for what, count in more.items():
-            self.notes[what] = self.notes.get(what, 0) + count
-
-    def lines(self) -> list[str]:
-        """The account for people."""
-        if not self.sequences:
-            return ["no sequence to train"]
-        share = 100 * self.trained / max(self.tokens, 1)
-        lines = [
-            f"{self.samples} samples -> {self.sequences} sequences, {self.tokens} tokens, "
-            f"{share:.1f}% trained"
-        ]
-        if self.answers:
-            lines.append(f"stop tokens trained: {self.stops}, of {self.answers} answers")
-        if self.blocks > self.texts:
-            lines.append(
-                f"{self.texts} texts cut into {self.blocks} blocks; nothing of them is lost"
-            )
-        notes = sorted(self.notes.items(), key=lambda note: -note[1])
-        return [*lines, *(f"{count} {what}" for what, count in notes)]
+    def encoded(self) -> Iterator[Encoded]:
+        """The sequences with their labels."""
+        for tokens, label in zip(self.tokens, self.labels, strict=True):
+            yield tokens.encoded(self.id, label)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Work:
+    """A batch of samples between rendering and tokenising."""
+
+    outcomes: list[Outcome]
+    texts: list[str]
+    talks: list[tuple[Outcome, list[Context], list[Part], bool | None]]
+    plain: list[tuple[Outcome, bool]]
+    """Plain texts, and whether an untrained prefix stands before each."""
+
+
+@dataclass(frozen=True)
 class Encoder:
-    """Encodes samples for one run. `max_length` None means no limit.
+    """Encodes samples for one run; picklable. `max_length` None means no limit.
 
-    Plain text longer than the limit is cut into consecutive blocks of it, each predicting on
-    into the next; with
-    truncation_left only its end is kept, as of conversations.
+    Plain text longer than the limit is cut into consecutive blocks of it, each predicting on into
+    the next; with truncation_left only its end is kept, as of conversations.
     """
 
     template: Template
-    max_length: int | None
-    truncation: Truncation
-    rejects: Rejects
-    account: Account = field(default_factory=Account)
+    max_length: int | None = None
+    truncation: Truncation = "delete"
+    scale: LossScale | None = None
+    view: View = "text"
 
     def encode(self, samples: Sequence[Sample]) -> list[Encoded]:
-        """Every sequence of the samples, in their order; a repeated sample is encoded once."""
-        done: dict[SampleId, list[Piece]] = {}
-        for batch in _batches(samples):
-            done.update(self._talks([sample for sample in batch if sample.text is None]))
-            done.update(self._texts([sample for sample in batch if sample.text is not None]))
-        pieces = [piece for sample in samples for piece in done.get(sample.id, ())]
-        account = self.account
-        account.samples += sum(bool(done.get(sample.id)) for sample in samples)
-        account.sequences += len(pieces)
-        for encoded, answers in pieces:
-            account.tokens += len(encoded)
-            account.trained += encoded.trained_tokens
-            account.answers += answers
-            account.stops += count_stops(self.template, encoded) if answers else 0
-        return [encoded for encoded, _ in pieces]
+        """Every sequence of the samples, in their order."""
+        return [encoded for outcome in self.outcomes(samples) for encoded in outcome.encoded()]
 
-    def _talks(self, samples: Sequence[Sample]) -> Iterator[tuple[SampleId, list[Piece]]]:
-        plans = [(s.id, contexts) for s in samples if (contexts := self._plan(s)) is not None]
-        texts = [text for _, contexts in plans for context in contexts for text in context.texts]
-        ids = iter(self.template.tokenizer.encode_batch(texts))
-        for where, contexts in plans:
-            lists = list(islice(ids, 2 * len(contexts)))
-            trained = assemble(self.template, where, contexts, lists)
-            self.account.note(trained.notes)
-            yield where, self._fit(where, trained)
+    def outcomes(self, samples: Sequence[Sample]) -> Iterator[Outcome]:
+        """What becomes of each sample, in their order."""
+        rows = iter(samples)
+        while batch := list(islice(rows, BATCH)):
+            work = self.begin(batch)
+            yield from self.finish(work, self.template.tokenizer.encode_batch(work.texts))
 
-    def _texts(self, samples: Sequence[Sample]) -> Iterator[tuple[SampleId, list[Piece]]]:
-        for sample, ids in zip(samples, self.template.text_batch(samples), strict=True):
-            encoded = encode_sequence(sample.id, ids, [0.0] + [1.0] * (len(ids) - 1))
-            blocks = self._blocks(encoded)
-            self.account.texts += 1
-            self.account.blocks += len(blocks)
-            yield sample.id, self._fit(sample.id, Trained(blocks, [0] * len(blocks)))
+    def begin(self, samples: Sequence[Sample]) -> Work:
+        """Render samples: the texts that must be tokenised for them."""
+        work = Work([], [], [], [])
+        for sample in samples:
+            outcome = Outcome(sample.id)
+            work.outcomes.append(outcome)
+            if sample.text is not None:
+                outcome.is_text = True
+                work.plain.append((outcome, sample.prefix is not None))
+                work.texts += (
+                    [sample.text] if sample.prefix is None else [sample.prefix, sample.text]
+                )
+                continue
+            try:
+                variants = self._variants(sample)
+                planned = [(self._plan(variant), label) for variant, label in variants]
+            except TemplateError as error:
+                outcome.refusals.append(("rejected", str(error)))
+                continue
+            for contexts, label in planned:
+                parts = list(cut(self._cutter, contexts))
+                work.talks.append((outcome, contexts, parts, label))
+        work.texts += [
+            t for _, _, parts, _ in work.talks for p in parts for t in (p.first, p.second)
+        ]
+        return work
 
-    def _plan(self, sample: Sample) -> list[Context] | None:
-        """The contexts of a sample, or None when it is refused."""
-        where = sample.id
+    def finish(self, work: Work, ids: list[list[int]]) -> list[Outcome]:
+        """Sequences from the ids of the texts."""
+        lists = iter(ids)
+        for outcome, has_prefix in work.plain:
+            self._text(outcome, next(lists) if has_prefix else None, next(lists))
+        for outcome, contexts, parts, label in work.talks:
+            mine = list(islice(lists, 2 * len(parts)))
+            if outcome.refusals:
+                continue  # the other answer of its pair is refused
+            try:
+                trained = assemble(self._cutter, contexts, parts, mine)
+            except TemplateError as error:
+                _refuse(outcome, "rejected", str(error))
+                continue
+            outcome.notes = (outcome.notes or Counter()) + trained.notes
+            self._keep(outcome, trained.tokens, label)
+        return work.outcomes
+
+    @cached_property
+    def _cutter(self) -> Cutter:
+        return Cutter(self.template)
+
+    def _variants(self, sample: Sample) -> list[tuple[Sample, bool | None]]:
+        """The conversations that are scored for a sample, each with its label."""
+        if self.view == "pair":
+            if sample.rejected is None:
+                raise TemplateError("it has no worse answer")
+            worse = (*sample.messages[:-1], sample.rejected)
+            return [(sample, True), (replace(sample, messages=worse), False)]
+        if self.view == "label":
+            return [(sample, sample.label)]
         if sample.label is False:
-            self.rejects.add(
-                where.source, where.row, "label is false, so its answer is not to be learnt"
-            )
-            return None
+            raise TemplateError("label is false, so its answer is not to be learnt")
+        return [(sample, None)]
+
+    def _plan(self, sample: Sample) -> list[Context]:
         if sample.tools and not self.template.writes_tools:
-            self.rejects.add(where.source, where.row, "the template has no place for tools")
-            return None
-        try:
-            contexts = plan(self.template, sample)
-        except TemplateError as error:
-            self.rejects.add(where.source, where.row, str(error))
-            return None
+            raise TemplateError("the template has no place for tools")
+        weigh = self.scale.weigh if self.scale else None
+        contexts = plan(self.template, sample, weigh=weigh, last_only=self.view != "text")
         if not contexts:
-            self.rejects.add(where.source, where.row, "nothing to train: every answer has weight 0")
-            return None
+            raise TemplateError("nothing to train: every answer has weight 0")
         return contexts
 
-    def _blocks(self, encoded: Encoded) -> list[Encoded]:
-        size = self.max_length
-        if size is None or len(encoded) <= size or self.truncation != "delete":
-            return [encoded]
-        starts = range(0, len(encoded) - 1, size)  # the last token alone predicts nothing
-        return [
-            Encoded(encoded.sample, encoded.input_ids[a : a + size], encoded.labels[a : a + size])
-            for a in starts
-        ]
+    def _text(self, outcome: Outcome, prefix: list[int] | None, ids: list[int]) -> None:
+        """A plain text, trained whole, or behind a prefix that is not."""
+        start, end = self._around
+        before = [*start, *(prefix or ())]
+        whole = [*before, *ids, *end]
+        if prefix is not None:
+            tokens = [Tokens(whole, [(len(before), len(whole), 1.0)], answers=1)]
+        else:
+            tokens = list(self._blocks(whole))
+        self._keep(outcome, tokens, None)
 
-    def _fit(self, where: SampleId, trained: Trained) -> list[Piece]:
+    @cached_property
+    def _around(self) -> tuple[list[int], list[int]]:
+        """What stands before and behind a plain text: what the tokenizer puts in front, and eos."""
+        tokenizer = self.template.tokenizer
+        eos = tokenizer.eos_id
+        return tokenizer.text_prefix(), [self.template.end.stop_id if eos is None else eos]
+
+    def _blocks(self, ids: list[int]) -> Iterator[Tokens]:
+        """A text in consecutive blocks. A block trains the first id of the next one, too, which it
+        does not hold.
+        """
+        size = self.max_length
+        if size is None or len(ids) <= size or self.truncation != "delete":
+            yield Tokens(ids, [(1, len(ids), 1.0)])
+            return
+        for start in range(0, len(ids) - 1, size):  # the last id alone predicts nothing
+            block = ids[start : start + size]
+            follows = ids[start + size] if start + size < len(ids) else None
+            yield Tokens(block, [(1, len(block), 1.0)], follows=follows)
+
+    def _keep(self, outcome: Outcome, made: Sequence[Tokens], label: bool | None) -> None:
         """The sequences that may stay, cut where that is asked for."""
-        kept: list[Piece] = []
-        pairs = zip(trained.sequences, trained.answers, strict=True)
-        for number, (encoded, answers) in enumerate(pairs, 1):
-            fitting = self._shorten(where, encoded, number, len(trained.sequences))
-            if fitting is None:
+        for number, tokens in enumerate(made, 1):
+            part = f", context {number} of {len(made)}" if len(made) > 1 else ""
+            kept = self._shorten(outcome, tokens, part)
+            if kept is None:
                 continue
-            if fitting.trained_tokens == 0:
-                self.rejects.add(where.source, where.row, "no token of it carries loss")
+            if kept.trained == 0:
+                _refuse(outcome, "rejected", "no token of it carries loss")
                 continue
-            kept.append((fitting, answers))
-        return kept
+            outcome.tokens.append(kept)
+            outcome.labels.append(label)
+        if self.view == "pair" and outcome.refusals:
+            outcome.tokens.clear()  # one answer without the other is no pair
+            outcome.labels.clear()
 
-    def _shorten(self, where: SampleId, encoded: Encoded, number: int, of: int) -> Encoded | None:
+    def _shorten(self, outcome: Outcome, tokens: Tokens, part: str) -> Tokens | None:
         size = self.max_length
-        if size is None or len(encoded) <= size:
-            return encoded
-        part = f", context {number} of {of}" if of > 1 else ""
-        reason = f"too long: {len(encoded)} tokens{part}, --max_length {size}"
+        if size is None or len(tokens) <= size:
+            return tokens
+        reason = f"too long: {len(tokens)} tokens{part}, --max_length {size}"
         if self.truncation == "delete":
-            self.rejects.add(where.source, where.row, reason, "dropped_long")
+            _refuse(outcome, "dropped_long", reason)
             return None
-        self.rejects.add(where.source, where.row, reason, "cut")
-        weights = encoded.weights[-size:] if encoded.weights else None
-        return Encoded(encoded.sample, encoded.input_ids[-size:], encoded.labels[-size:], weights)
+        left = len(tokens) - size
+        spans = [(max(a - left, 0), b - left, w) for a, b, w in tokens.spans if b > left]
+        lost = sum(a <= left for a, _, _ in tokens.spans)
+        what = f"; {lost} of its answers lose their beginning" if lost else "; no answer is touched"
+        outcome.refusals.append(("cut", reason + what))
+        return Tokens(tokens.ids[left:], spans, tokens.answers)
 
 
-def _batches(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
-    rows = iter({sample.id: sample for sample in samples}.values())
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+def _refuse(outcome: Outcome, kind: Kind, reason: str) -> None:
+    outcome.refusals.append((kind, reason))
+
+
+def note_refusals(outcome: Outcome, rejects: Rejects) -> None:
+    """Write what was refused or cut of a sample into the ledger."""
+    for kind, reason in outcome.refusals:
+        rejects.add(outcome.id.source, outcome.id.row, reason, kind)
 
 
 def all_masked(sequences: Sequence[Encoded]) -> bool:

@@ -8,11 +8,14 @@ resume at is the step number alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from burnish.core.lazy import torch
-from burnish.data.collate import Batch, collate
+from burnish.data.collate import Batch, batch_of
+from burnish.data.rows import Rows, Single, lengths_of
 from burnish.data.sample import Encoded, SampleId
 
 
@@ -34,52 +37,75 @@ class Deal:
 
 
 class TrainLoader:
-    """Batches of each optimiser step, by step number (from 1)."""
+    """Batches of each optimiser step, by step number (from 1).
+
+    `longest_first` shuffles nothing and begins with the longest, so that too little memory shows at
+    once. `flat` lays a micro-batch out in one row without padding.
+    """
 
     def __init__(
-        self, sequences: Sequence[Encoded], deal: Deal, seed: int, pad_id: int, shuffle: bool = True
+        self,
+        rows: Rows | Sequence[Encoded],
+        deal: Deal,
+        seed: int,
+        pad_id: int,
+        shuffle: bool = True,
+        *,
+        longest_first: bool = False,
+        flat: bool = False,
     ) -> None:
-        self.sequences = sequences
+        self.source = rows if hasattr(rows, "rows") else Single(rows)
         self.deal = deal
         self.seed = seed
         self.pad_id = pad_id
         self.shuffle = shuffle
-        self.steps_per_epoch = -(-len(sequences) // deal.total)
+        self.longest_first = longest_first
+        self.flat = flat
+        self.steps_per_epoch = -(-len(self.source) // deal.total)
         self._epoch = -1
-        self._order: list[int] = []
+        self._order: Sequence[int] = []
+        self._made: tuple[int, list[list[Encoded]]] = (0, [])
 
-    def window(self, step: int) -> list[int]:
-        """Indices of the sequences of step `step`, the longest first: micro-batches of like lengths
-        waste less padding.
+    def window(self, step: int) -> list[list[Encoded]]:
+        """The rows of step `step`, the longest first: micro-batches of like lengths waste less
+        padding.
         """
-        epoch, place = divmod(step - 1, self.steps_per_epoch)
-        if epoch != self._epoch:
-            self._epoch, self._order = epoch, self._permutation(epoch)
-        chosen = self._order[place * self.deal.total : (place + 1) * self.deal.total]
-        return sorted(chosen, key=lambda i: (-len(self.sequences[i]), i))
+        if self._made[0] != step:
+            epoch, place = divmod(step - 1, self.steps_per_epoch)
+            if epoch != self._epoch:
+                self._epoch, self._order = epoch, self._permutation(epoch)
+            chosen = self._order[place * self.deal.total : (place + 1) * self.deal.total]
+            rows = [(unit, row) for unit in sorted(chosen) for row in self.source.rows(unit)]
+            rows.sort(key=lambda entry: (-sum(map(len, entry[1])), entry[0]))
+            self._made = step, [row for _, row in rows]
+        return self._made[1]
 
     def ids(self, step: int) -> list[SampleId]:
         """The samples of step `step` over all ranks, for the ledger."""
-        return [self.sequences[i].sample for i in self.window(step)]
+        return [sequence.sample for row in self.window(step) for sequence in row]
 
     def take(self, step: int) -> list[Batch]:
         """This rank's micro-batches of step `step`; a filler where the epoch's last step has none
         left for it.
         """
-        window, deal = self.window(step), self.deal
-        batches = []
-        stride = deal.batch_size * deal.world
-        for start in range(0, max(len(window), 1), stride):
-            share = window[start : start + stride][deal.rank :: deal.world]
-            batches.append(collate([self.sequences[i] for i in share], self.pad_id))
-        return batches
+        return deal_out(self.window(step), self.deal, self.pad_id, self.flat)
 
-    def _permutation(self, epoch: int) -> list[int]:
+    def _permutation(self, epoch: int) -> Sequence[int]:
+        if self.longest_first:
+            return self.source.longest_first()
         if not self.shuffle:
-            return list(range(len(self.sequences)))
+            return range(len(self.source))
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-        order: list[int] = torch.randperm(len(self.sequences), generator=generator).tolist()
+        order: Sequence[int] = torch.randperm(len(self.source), generator=generator).numpy()
         return order
+
+
+def deal_out(window: Sequence[list[Encoded]], deal: Deal, pad_id: int, flat: bool) -> list[Batch]:
+    """One rank's micro-batches of a step's rows."""
+    stride = deal.batch_size * deal.world
+    starts = range(0, max(len(window), 1), stride)
+    shares = (window[start : start + stride][deal.rank :: deal.world] for start in starts)
+    return [batch_of(share, pad_id, flat) for share in shares]
 
 
 class EvalLoader:
@@ -87,17 +113,20 @@ class EvalLoader:
     exactly once.
     """
 
-    def __init__(self, sequences: Sequence[Encoded], deal: Deal, pad_id: int) -> None:
+    def __init__(
+        self, sequences: Sequence[Encoded], deal: Deal, pad_id: int, flat: bool = False
+    ) -> None:
         self.sequences = sequences
         self.deal = deal
         self.pad_id = pad_id
+        self.flat = flat
 
     def __len__(self) -> int:
         return -(-len(self.sequences) // (self.deal.batch_size * self.deal.world))
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        order = sorted(range(len(self.sequences)), key=lambda i: (-len(self.sequences[i]), i))
+    def __iter__(self) -> Iterator[Batch]:
+        order = np.argsort(-lengths_of(self.sequences), kind="stable")
         stride = self.deal.batch_size * self.deal.world
         for start in range(0, len(order), stride):
             share = order[start : start + stride][self.deal.rank :: self.deal.world]
-            yield collate([self.sequences[i] for i in share], self.pad_id)
+            yield batch_of([[self.sequences[int(k)]] for k in share], self.pad_id, self.flat)

@@ -1,32 +1,50 @@
-"""Flags to sequences: every data set of a run is read, converted, split and encoded, before any
+"""Flags to sequences: every data set of a run is read, converted, split and tokenised, before any
 weight is loaded.
 """
 
+import time
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from burnish.config.config import Config
 from burnish.config.groups.data import DataGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
-from burnish.data.convert import Purpose, convert
-from burnish.data.encode import Account, Encoder, all_masked
+from burnish.data import cache
+from burnish.data.account import Account, account_of
+from burnish.data.cells import BadRow
+from burnish.data.convert import Purpose, Reading, survey
+from burnish.data.encode import Encoder
+from burnish.data.pipeline import Job, batches, chunks
 from burnish.data.preview import length_line, preview
-from burnish.data.rejects import FILE, Rejects
-from burnish.data.sample import Encoded, Sample
-from burnish.data.source import Item, parse_item, read_item, split_items
-from burnish.data.split import Split, split_item, take_whole
+from burnish.data.rejects import FILE, Reject, Rejects
+from burnish.data.sample import Sample
+from burnish.data.source import Item, open_item, parse_item, split_items
+from burnish.data.split import Places, split_item, take_whole
+from burnish.data.store import Sequences, Store, Writer, choose
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
+from burnish.data.weights import LossScale
+
+TOLD_EVERY = 10.0
+"""Seconds between two lines of progress."""
+
+Divide = Callable[[int], tuple[Places, Places]]
+"""How many usable rows an item has -> (those to train on, those to validate with)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a run trains on and validates with, and what became of every row."""
 
-    train: list[Encoded]
-    validation: list[Encoded]
+    train: Sequences
+    validation: Sequences
     report: Account
     rejects: Rejects
     text: str
@@ -39,42 +57,70 @@ class Prepared:
         self.rejects.write(folder / FILE)
 
 
-def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepared:
-    """Everything between the flags and the batches.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One item of --dataset or --val_dataset, opened."""
+
+    text: str
+    """As it was written."""
+    item: Item
+    readings: tuple[Reading, ...]
+    divide: Divide
+
+
+@dataclass(slots=True)
+class Samples:
+    """Samples to train on and samples to validate with, in memory."""
+
+    train: list[Sample]
+    validation: list[Sample]
+
+
+def prepare(
+    config: Config,
+    tokenizer: Tokenizer,
+    template: Template,
+    found: "Sequence[Source] | None" = None,
+) -> Prepared:
+    """Everything between the flags and the batches. `found` are the data sets, where they were
+    opened before.
 
     Raises DataError when a file cannot be read, fits no format, or nothing is left to train on.
     """
     rejects = Rejects(config[DataGroup].max_bad_rows)
-    split = read_samples(config, rejects)
-    _warn_of_form(config.command, split.train, template)
-    limits = config[TemplateGroup]
-    encoder = Encoder(template, limits.max_length, limits.truncation_strategy, rejects)
-    train = encoder.encode(split.train)
-    if not train or all_masked(train):
-        raise DataError(
-            f"nothing is left to train on: no token of {len(split.train)} samples carries loss.\n"
-            f"{rejects.summary() or 'Every row was kept aside for validation.'}"
-        )
-    held = Encoder(template, limits.max_length, limits.truncation_strategy, rejects)
-    validation = held.encode(split.validation)
-    if split.validation and not validation:
-        lost = f"none of the {len(split.validation)} samples to validate with can be used"
-        if config[DataGroup].val_dataset:
-            raise DataError(f"{lost}.\n{rejects.summary()}")
-        log.warning("%s; this run goes on without validation", lost)
-    lines = [*encoder.account.lines(), length_line(train)]
-    if validation:
-        lines.append(f"validation: {len(split.validation)} samples -> {len(validation)} sequences")
+    encoder = encoder_of(config, template)
+    parts = [_encoded(config, source, encoder, rejects) for source in found or sources(config)]
+    train = _joined([train for train, _ in parts])
+    validation = _joined([validation for _, validation in parts])
+    _warn_of_form(config.command, train, template)
+    if not len(train):
+        raise DataError(_nothing_left(rejects, encoder))
+    held = int(sum(store.rows["count"].size > 0 for store in validation.stores))
+    if held and not len(validation):
+        _refuse_or_warn(config, rejects)
+    account = account_of(train)
+    lines = [*account.lines(), length_line(train.lengths)]
+    if len(validation):
+        checked = account_of(validation)
+        lines.append(f"validation: {checked.samples} samples -> {checked.sequences} sequences")
     if summary := rejects.summary():
         lines.append(summary)
-    example = preview(train[0], tokenizer)
-    return Prepared(train, validation, encoder.account, rejects, "\n".join(lines), example)
+    return Prepared(
+        train, validation, account, rejects, "\n".join(lines), preview(train[0], tokenizer)
+    )
 
 
-def read_samples(config: Config, rejects: Rejects, purpose: Purpose = "train") -> Split:
-    """The samples of --dataset and --val_dataset, sampled and split.
+def encoder_of(config: Config, template: Template) -> Encoder:
+    """How the flags say that samples become sequences."""
+    limits, data = config[TemplateGroup], config[DataGroup]
+    scale = LossScale.load(data.loss_scale_config_path) if data.use_loss_scale else None
+    return Encoder(template, limits.max_length, limits.truncation_strategy, scale)
 
-    Raises DataError when no data set is named, or nothing in them can be used.
+
+def sources(config: Config, purpose: Purpose = "train") -> list[Source]:
+    """Every item of --dataset and --val_dataset, opened and looked at.
+
+    Raises DataError when no data set is named, or one cannot be read.
     """
     data = config[DataGroup]
     if not data.dataset and not data.val_dataset:
@@ -83,45 +129,216 @@ def read_samples(config: Config, rejects: Rejects, purpose: Purpose = "train") -
             "a folder."
         )
     ratio = 0.0 if data.val_dataset else data.dataset_test_ratio
-    split = Split()
-    for text in split_items(data.dataset):
-        item = parse_item(text)
-        samples = _samples(item, text, rejects, data.check_dataset_strategy)
-        part = split_item(samples, item.count, ratio, data.dataset_seed, text)
-        split.train += part.train
-        split.validation += part.validation
-    for text in split_items(data.val_dataset):
-        item = parse_item(text, "--val_dataset")
-        samples = _samples(item, text, rejects, data.check_dataset_strategy)
-        split.validation += take_whole(samples, item.count, data.dataset_seed, text)
-    return split
+    seed = data.dataset_seed
+    found = []
+    for flag, given in (("--dataset", data.dataset), ("--val_dataset", data.val_dataset)):
+        for text in split_items(given):
+            item = parse_item(text, flag)
+            readings = tuple(survey(table, purpose) for table in open_item(item, config))
+            divide = _whole if flag == "--val_dataset" else _share
+            found.append(Source(text, item, readings, divide(item, ratio, seed, text)))
+    return found
 
 
-def _samples(item: Item, text: str, rejects: Rejects, strategy: str) -> list[Sample]:
-    """The usable samples of one item, which was written as `text`."""
-    tables = read_item(item)
-    samples = [sample for table in tables for sample in convert(table, rejects, strategy)]
-    if not samples:
-        rows = sum(len(table.rows) for table in tables)
-        raise DataError(f"{text}: none of its {rows} rows can be used.\n{rejects.summary()}")
-    return samples
+def _share(item: Item, ratio: float, seed: int, text: str) -> Divide:
+    return lambda size: split_item(size, item.count, ratio, seed, text)
 
 
-def _warn_of_form(command: str, samples: list[Sample], template: Template) -> None:
-    texts = sum(sample.text is not None for sample in samples)
-    if command == "pt" and texts < len(samples) and not template.is_generation:
+def _whole(item: Item, ratio: float, seed: int, text: str) -> Divide:
+    return lambda size: (np.zeros(0, np.int64), take_whole(size, item.count, seed, text))
+
+
+def read_samples(config: Config, rejects: Rejects, purpose: Purpose = "train") -> Samples:
+    """The samples of --dataset and --val_dataset in memory, sampled and split.
+
+    Raises DataError when no data set is named, or nothing in them can be used.
+    """
+    found = Samples([], [])
+    strategy = config[DataGroup].check_dataset_strategy
+    for source in sources(config, purpose):
+        samples: list[Sample] = []
+        for reading in source.readings:
+            for number, raw in reading.table.raws():
+                try:
+                    samples.append(reading.sample(number, raw))
+                except BadRow as error:
+                    _note(
+                        [Reject(reading.table.name, number, "rejected", str(error))],
+                        rejects,
+                        strategy,
+                    )
+        train, validation = source.divide(_some(len(samples), source, rejects))
+        found.train += [samples[k] for k in train]
+        found.validation += [samples[k] for k in validation]
+    return found
+
+
+def _encoded(
+    config: Config, source: Source, encoder: Encoder, rejects: Rejects
+) -> tuple[Sequences, Sequences]:
+    """The sequences of one item, to train on and to validate with."""
+    if source.item.count is None:
+        stores = [_store(config, reading, encoder, rejects) for reading in source.readings]
+        counts = [len(store.rows) for store in stores]
+        pair = source.divide(_some(sum(counts), source, rejects))
+        return _chosen(stores, counts, pair[0]), _chosen(stores, counts, pair[1])
+    # A part of the rows: they are drawn first, and only those are tokenised.
+    usable = [_usable(config, reading, encoder, rejects) for reading in source.readings]
+    counts = [len(rows) for rows in usable]
+    pair = source.divide(_some(sum(counts), source, rejects))
+    drawn = np.unique(np.concatenate(pair))
+    only = [rows[places] for rows, places in zip(usable, _by_table(drawn, counts), strict=True)]
+    stores = [
+        _store(config, reading, encoder, rejects, rows)
+        for reading, rows in zip(source.readings, only, strict=True)
+    ]
+    kept = [len(rows) for rows in only]
+    train, validation = (np.searchsorted(drawn, places) for places in pair)
+    return _chosen(stores, kept, train), _chosen(stores, kept, validation)
+
+
+def _usable(config: Config, reading: Reading, encoder: Encoder, rejects: Rejects) -> Places:
+    """Places of the rows that can be converted, counted from 0."""
+    job, strategy = Job(reading, encoder), config[DataGroup].check_dataset_strategy
+    places, at = array("q"), 0
+    for batch in batches(reading.table.raws()):
+        _, bad = job.samples(batch)
+        _note(bad, rejects, strategy)
+        wrong = {reject.row for reject in bad}
+        places.extend(at + k for k, (number, _) in enumerate(batch) if number not in wrong)
+        at += len(batch)
+    return np.array(places, np.int64)
+
+
+def _store(
+    config: Config,
+    reading: Reading,
+    encoder: Encoder,
+    rejects: Rejects,
+    only: Places | None = None,
+) -> Store:
+    """The tokenised rows of a table, or `only` those at some places; taken from the cache where
+    they are there.
+    """
+    data, table = config[DataGroup], reading.table
+
+    def make(folder: Path) -> None:
+        raws = table.raws()
+        if only is not None:
+            wanted = set(only.tolist())
+            raws = (raw for place, raw in enumerate(table.raws()) if place in wanted)
+        writer, started, told = Writer(folder), time.monotonic(), time.monotonic()
+        for chunk in chunks(Job(reading, encoder), raws, data.preprocess_num_proc):
+            _note(chunk.refused, rejects, data.check_dataset_strategy)
+            writer.add(chunk)
+            if time.monotonic() - told > TOLD_EVERY:
+                told = time.monotonic()
+                rate = writer.rows / (told - started)
+                log.info("%s: %d rows tokenised, %.0f a second", table.name, writer.rows, rate)
+        writer.close()
+
+    places = None if only is None else cache.key_of(only.tolist())
+    key = cache.key_of(table.key(), reading_key(reading), encoder_key(encoder), places)
+    store = Store(cache.entry("tokens", key, Store.is_sound, make), table.name)
+    _note(store.refused, rejects, data.check_dataset_strategy)
+    return store
+
+
+def reading_key(reading: Reading) -> list[Any]:
+    """What besides the file decides its samples."""
+    settings = {name: getattr(reading, name) for name in reading.__slots__ if name != "table"}
+    return sorted((name, repr(value)) for name, value in settings.items())
+
+
+def encoder_key(encoder: Encoder) -> list[Any]:
+    """What decides the ids of a sample."""
+    template, tokenizer = encoder.template, encoder.template.tokenizer
+    state = {k: v for k, v in template.__getstate__().items() if k not in ("tokenizer", "now")}
+    now = template.now.isoformat() if "strftime_now" in template.jinja else None
+    limits = (encoder.max_length, encoder.truncation, repr(encoder.scale), encoder.view)
+    return [repr(sorted(state.items())), now, tokenizer.digest(), template.stop_ids, *limits]
+
+
+def _by_table(places: Places, counts: Sequence[int]) -> list[Places]:
+    """Places in an item as places in each of its tables."""
+    ends = np.cumsum(counts)
+    return [
+        places[(places >= end - count) & (places < end)] - (end - count)
+        for end, count in zip(ends, counts, strict=True)
+    ]
+
+
+def _chosen(stores: Sequence[Store], counts: Sequence[int], places: Places) -> Sequences:
+    return choose(stores, _by_table(places, counts))
+
+
+def _joined(parts: Sequence[Sequences]) -> Sequences:
+    """The sequences of all items, one behind the other."""
+    stores = tuple(store for part in parts for store in part.stores)
+    offsets = np.cumsum([0, *(len(part.stores) for part in parts)])
+    which = [part.which + offset for part, offset in zip(parts, offsets, strict=False)]
+    return Sequences(
+        stores,
+        np.concatenate([np.zeros(0, np.int32), *which]).astype(np.int32),
+        np.concatenate([np.zeros(0, np.int64), *(part.places for part in parts)]),
+    )
+
+
+def _some(usable: int, source: Source, rejects: Rejects) -> int:
+    if not usable:
+        raise DataError(f"{source.text}: none of its rows can be used.\n{rejects.summary()}")
+    return usable
+
+
+def _note(refused: Sequence[Reject], rejects: Rejects, strategy: str) -> None:
+    """Take up what was refused. `strategy` is --check_dataset_strategy: "error" stops at the first
+    bad row, "warning" logs each, the others only list them.
+    """
+    for entry in refused:
+        if entry.kind == "rejected" and strategy == "error":
+            raise DataError(f"{entry.file}:{entry.row}: {entry.reason}.")
+        is_new = rejects.add(entry.file, entry.row, entry.reason, entry.kind)
+        if is_new and entry.kind == "rejected" and strategy == "warning":
+            log.warning("%s:%d: %s", entry.file, entry.row, entry.reason)
+
+
+def _nothing_left(rejects: Rejects, encoder: Encoder) -> str:
+    long, bad = rejects.count("dropped_long"), rejects.count("rejected")
+    if long and not bad:
+        return (
+            f"nothing is left to train on: every row is longer than --max_length "
+            f"{encoder.max_length}. Raise it, or say --truncation_strategy truncation_left.\n"
+            f"{rejects.summary()}"
+        )
+    if not rejects.rows:
+        return "nothing is left to train on: every row was kept aside for validation."
+    return f"nothing is left to train on.\n{rejects.summary()}"
+
+
+def _refuse_or_warn(config: Config, rejects: Rejects) -> None:
+    """No row to validate with can be used: an error where they were given on purpose."""
+    lost = "none of the rows to validate with can be used"
+    if config[DataGroup].val_dataset:
+        raise DataError(f"{lost}.\n{rejects.summary()}")
+    log.warning("%s; this run goes on without validation", lost)
+
+
+def _warn_of_form(command: str, train: Sequences, template: Template) -> None:
+    answers = train.column("answers")[train.column("is_first")]
+    texts, talks = int((answers == 0).sum()), int((answers > 0).sum())
+    if command == "pt" and talks and not template.is_generation:
         log.warning(
             "pt trains %d of %d samples through a chat template (%s); plain text has a column "
             "text, or response alone",
-            len(samples) - texts,
-            len(samples),
+            talks,
+            talks + texts,
             template.label,
         )
     if command == "sft" and texts:
         log.warning(
             "sft trains %d of %d samples as plain text, without a chat template",
             texts,
-            len(samples),
+            talks + texts,
         )
-    if command == "sft" and template.is_generation and texts < len(samples):
+    if command == "sft" and template.is_generation and talks:
         log.warning("sft uses %s, which writes plain text without roles", template.label)

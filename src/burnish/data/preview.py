@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from statistics import fmean, pstdev
+from typing import Any
+
+import numpy as np
 
 from burnish.data.sample import IGNORE, Encoded
 from burnish.data.tokenizer import Tokenizer
@@ -12,26 +14,26 @@ def preview(encoded: Encoded, tokenizer: Tokenizer) -> str:
     """The ids, their text, and which of them carry loss. Each label is shown at the token that it
     is.
     """
-    own = [IGNORE, *encoded.labels[:-1]]
+    ids = [int(i) for i in encoded.input_ids]
+    own = [IGNORE, *(int(label) for label in encoded.labels[:-1])]
     return "\n".join(
         [
             f"[SAMPLE] {encoded.sample}",
-            f"[INPUT_IDS] {encoded.input_ids}",
-            f"[INPUT] {tokenizer.decode(encoded.input_ids)}",
+            f"[INPUT_IDS] {ids}",
+            f"[INPUT] {tokenizer.decode(ids)}",
             f"[LABELS_IDS] {own}",
             f"[LABELS] {_masked(own, tokenizer)}",
         ]
     )
 
 
-def length_line(sequences: Sequence[Encoded]) -> str:
-    """Mean, spread and bounds of the lengths in tokens."""
-    lengths = [len(encoded) for encoded in sequences]
-    if not lengths:
+def length_line(lengths: np.ndarray[Any, Any]) -> str:
+    """Mean, spread and bounds of lengths in tokens; (N,)."""
+    if not len(lengths):
         return "lengths in tokens: there is no sequence"
     return (
-        f"lengths in tokens: mean {fmean(lengths):.1f}, standard deviation {pstdev(lengths):.1f}, "
-        f"from {min(lengths)} to {max(lengths)}, {len(lengths)} sequences"
+        f"lengths in tokens: mean {lengths.mean():.1f}, standard deviation {lengths.std():.1f}, "
+        f"from {lengths.min()} to {lengths.max()}, {len(lengths)} sequences"
     )
 
 

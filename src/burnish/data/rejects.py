@@ -38,19 +38,21 @@ class Rejects:
         self.rows: list[Reject] = []
         self._seen: set[Reject] = set()
 
-    def add(self, file: str, row: int, reason: str, kind: Kind = "rejected") -> None:
-        """Note a row, once. Raises DataError when more rows than --max_bad_rows cannot be used."""
+    def add(self, file: str, row: int, reason: str, kind: Kind = "rejected") -> bool:
+        """Note a row, once; whether it is new. Raises DataError when more rows than --max_bad_rows
+        cannot be used.
+        """
         entry = Reject(file, row, kind, reason)
         if entry in self._seen:
-            return
+            return False
         self._seen.add(entry)
         self.rows.append(entry)
-        bad = self.count("rejected")
-        if kind == "rejected" and self.max_bad_rows is not None and bad > self.max_bad_rows:
+        most = self.max_bad_rows
+        if kind == "rejected" and most is not None and (bad := self.count("rejected")) > most:
             raise DataError(
-                f"{bad} rows cannot be used, --max_bad_rows allows "
-                f"{self.max_bad_rows}:\n{self.summary()}"
+                f"{bad} rows cannot be used, --max_bad_rows allows {most}:\n{self.summary()}"
             )
+        return True
 
     def count(self, kind: Kind) -> int:
         """How many rows of one kind there are."""

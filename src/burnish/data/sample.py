@@ -1,8 +1,14 @@
 """What flows to the model: a row as a person wrote it, and a sequence as it is trained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import numpy as np
+
+Ids = Sequence[int] | np.ndarray[Any, np.dtype[np.int32]]
+"""Ids as a list, or as they lie in a store."""
+Weights = Sequence[float] | np.ndarray[Any, np.dtype[np.float32]] | None
 
 IGNORE = -100
 """The label of a position that carries no loss."""
@@ -86,6 +92,8 @@ class Sample:
     tools: tuple[Mapping[str, Any], ...] = ()
     text: str | None = None
     """Plain text, trained whole; `messages` is empty then."""
+    prefix: str | None = None
+    """Text before `text` that is not trained (a prompt without a chat template)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +101,14 @@ class Encoded:
     """One sequence to train, on the host; several may come of one sample."""
 
     sample: SampleId
-    input_ids: list[int]
-    labels: list[int]
+    input_ids: Ids
+    labels: Ids
     """labels[t] is the id to predict AT t (already shifted); IGNORE where no loss is taken."""
-    weights: list[float] | None = None
+    weights: Weights = None
     """Loss weight per position; None: all 1."""
     media: tuple[Media, ...] = field(default=())
+    label: bool | None = None
+    """The better (true) or worse (false) answer of a pair; the label of kto."""
 
     def __len__(self) -> int:
         return len(self.input_ids)

@@ -6,12 +6,12 @@ give other ids than the model was trained on. The `tokenizers` library reads the
 without torch.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,21 @@ class Tokenizer:
         encoding = self._backend.encode(text, add_special_tokens=False)
         return Encoding(list(encoding.ids), [tuple(pair) for pair in encoding.offsets])
 
+    def digest(self) -> str:
+        """SHA-256 over the tokenizer's files, bytes and all; `fingerprint` where it has none."""
+        if not (files := self.files()):
+            return self.fingerprint()
+        parts = [f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files]
+        return sha256("\n".join(parts).encode()).hexdigest()
+
+    def __reduce__(self) -> Any:
+        """Another process reads the folder itself; that is faster than sending the vocabulary."""
+        return super().__reduce_ex__(2) if self.folder is None else (Tokenizer.load, (self.folder,))
+
+    def added_tokens(self) -> list[Any]:
+        """The tokens that are looked for before a text is split, as `tokenizers.AddedToken`."""
+        return list(self._added.values())
+
     def decode(self, ids: Iterable[int], skip_special: bool = False) -> str:
         """The text of some ids."""
         return str(self._backend.decode(list(ids), skip_special_tokens=skip_special))
@@ -206,7 +221,7 @@ class Tokenizer:
             state = json.loads(self._backend.to_str())
             content = [state, sorted(self.special_tokens.items())]
             text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-            self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+            self._fingerprint = sha256(text.encode()).hexdigest()
         return self._fingerprint
 
     @cached_property

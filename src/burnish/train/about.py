@@ -4,15 +4,12 @@ evaluation so far.
 
 from __future__ import annotations
 
-import hashlib
 import math
-from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish.data.sample import Encoded
+from burnish.data.store import Sequences
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -61,11 +58,6 @@ class Best:
         return False
 
 
-def fingerprint(sequences: Iterable[Encoded], **order: int) -> dict[str, Any]:
+def fingerprint(sequences: Sequences, **order: int | str) -> dict[str, Any]:
     """The count and SHA-256 of all trained ids and labels, with what fixes their order."""
-    total, count = hashlib.sha256(), 0
-    for sequence in sequences:
-        count += 1
-        total.update(array("q", sequence.input_ids).tobytes())
-        total.update(array("q", sequence.labels).tobytes())
-    return {"sequences": count, "sha256": total.hexdigest(), **order}
+    return {"sequences": len(sequences), "sha256": sequences.digest(), **order}

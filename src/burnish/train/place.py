@@ -95,13 +95,6 @@ def resume_folder(config: Config) -> Path | None:
     return found
 
 
-def forget(folder: Path) -> None:
-    """Remove the folder of a run that could not begin, if only its arguments are there."""
-    if [path.name for path in folder.iterdir()] == [layout.ARGUMENTS]:
-        (folder / layout.ARGUMENTS).unlink()
-        folder.rmdir()
-
-
 def write_arguments(config: Config, folder: Path) -> None:
     """Write a resumed run's arguments, without the checkpoint it came from: rotation deletes it."""
     store.save(config.replace(resume_from_checkpoint=None), folder / layout.ARGUMENTS)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from burnish.config.config import Config
-from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.data import DataGroup
 from burnish.config.groups.distributed import DistributedGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.log import LogGroup
@@ -20,14 +20,14 @@ from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
-from burnish.core.errors import BurnishError
 from burnish.core.fingerprint import base_fingerprint
 from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
 from burnish.data.loader import Deal, EvalLoader, TrainLoader
 from burnish.data.prepare import Prepared, prepare
-from burnish.data.sample import Encoded
-from burnish.data.template import Template
+from burnish.data.rows import Packed, Rows, Single
+from burnish.data.store import Sequences
+from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
@@ -41,7 +41,7 @@ from burnish.train.fit import Clock, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
 from burnish.train.mesh import Mesh
-from burnish.train.place import forget, resume_folder, run_folder, write_arguments
+from burnish.train.place import resume_folder, run_folder, write_arguments
 from burnish.train.policy import LivePolicy
 from burnish.train.report import Journal, Ledger, Meter, Result, memory_gib, save_result
 from burnish.train.resume import saved_time, take_up
@@ -50,6 +50,7 @@ from burnish.train.watch import Watch
 from burnish.train.weights import load_options, load_weights, model_info
 from burnish.tuners.lora import LoraGroup
 
+Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
 OWN_HOOKS = (
     logs.HOOK,
     evaluate.HOOK,
@@ -66,25 +67,22 @@ def train(config: Config) -> Result:
     """
     if own := config[ExtendGroup].custom_register_path:
         load_file(own)
+    started = time.monotonic()
+    resume = resume_folder(config)
+    given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
     with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
         try:
-            return run_on(mesh, config)
+            return run_on(mesh, config, given, resume, started)
         finally:
             mesh.close()
 
 
-def run_on(mesh: Mesh, config: Config) -> Result:
+def run_on(
+    mesh: Mesh, config: Config, given: Inputs, resume: Path | None, started: float
+) -> Result:
     """Build the run on `mesh` and train it to its end."""
-    started = time.monotonic()
-    resume = resume_folder(config)
     folder = run_folder(config, mesh, resume)
-    try:
-        given = inputs(config, resume)
-    except BurnishError:
-        if mesh.is_main and config[CheckpointGroup].resume_from_checkpoint is None:
-            forget(folder)
-        raise
     prepared = given[-1]
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
     run = build(config, mesh, StopRequest(), folder, given)
@@ -105,25 +103,15 @@ def run_on(mesh: Mesh, config: Config) -> Result:
     return finish(run, time.monotonic() - started, resume)
 
 
-def inputs(
-    config: Config, resume: Path | None = None
-) -> tuple[ModelFolder, Tokenizer, Template, Prepared]:
+def inputs(config: Config, resume: Path | None = None) -> Inputs:
     """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
     before weights are read.
     """
     base = find_model(config)
     check_model(base.path, load_options(config))
     tokenizer = Tokenizer.load(base.path)
-    options = config[TemplateGroup]
-    template = Template.resolve(
-        options.template_type,
-        tokenizer,
-        base.spec.template if base.spec else None,
-        command=config.command,
-        system=options.system,
-        allow_mismatch=options.allow_template_mismatch,
-        now=saved_time(resume),
-    )
+    default = base.spec.template if base.spec else None
+    template = template_for(config, tokenizer, default, saved_time(resume))
     return base, tokenizer, template, prepare(config, tokenizer, template)
 
 
@@ -132,7 +120,7 @@ def build(
     mesh: Mesh,
     stop: StopRequest,
     folder: Path,
-    given: tuple[ModelFolder, Tokenizer, Template, Prepared],
+    given: Inputs,
 ) -> Run:
     """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
     other.
@@ -140,7 +128,7 @@ def build(
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
-    data = TrainLoader(prepared.train, deal, loop.seed, tokenizer.pad_id)
+    data = loader(config, prepared.train, deal, tokenizer.pad_id)
     total = loop.max_steps if loop.max_steps >= 0 else loop.num_train_epochs * data.steps_per_epoch
     seed_everything(loop.seed)  # the same on every rank: adapters start equal
     model = load_weights(config, mesh, base, prepared)
@@ -195,11 +183,20 @@ def build_mesh(config: Config) -> Mesh:
     return mesh
 
 
-def validation(
-    config: Config, sequences: list[Encoded], mesh: Mesh, pad_id: int
-) -> EvalLoader | None:
+def loader(config: Config, sequences: Sequences, deal: Deal, pad_id: int) -> TrainLoader:
+    """Batches of the training sequences, as the data flags say."""
+    options, size = config[DataGroup], config[TemplateGroup].max_length
+    rows: Rows = Single(sequences)
+    if options.packing:
+        rows = Packed(sequences, size or int(sequences.lengths.max()))
+        log.info("%s", rows)
+    seed, first = config[LoopGroup].seed, options.test_oom_error
+    return TrainLoader(rows, deal, seed, pad_id, longest_first=first)
+
+
+def validation(config: Config, sequences: Sequences, mesh: Mesh, pad_id: int) -> EvalLoader | None:
     """Batches of the validation sequences, if there are any."""
-    if not sequences:
+    if not len(sequences):
         return None
     deal = Deal(config[LoopGroup].eval_batch_size, 1, mesh.world, mesh.rank)
     return EvalLoader(sequences, deal, pad_id)
