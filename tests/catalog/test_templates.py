@@ -1,5 +1,6 @@
 """The templates we wrote give the texts of the models' own, where those are kept."""
 
+import csv
 import json
 from datetime import datetime
 from pathlib import Path
@@ -12,32 +13,37 @@ from burnish.data.sandbox import compile_template
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
-PROOF = {
-    "chatml": ("chatml", "qwen3-instruct-2507"),
-    "qwen": ("qwen2",),
-    "qwen2_5": ("qwen2.5",),
-    "smollm2": ("smollm2",),
-    "yi": ("yi",),
-    "internlm2": ("internlm2",),
-    "llama": ("llama-2",),
-    "llama3": ("llama-3",),
-    "llama3_1": ("llama-3.1",),
-    "llama3_2": ("llama-3.2",),
-    "mistral": ("mistral-v0.2",),
-    "zephyr": ("tinyllama",),
-    "chatglm3": ("chatglm3",),
-    "chatglm4": ("glm-4",),
-    "gemma": ("gemma-2",),
-    "deepseek": ("deepseek-llm",),
-    "deepseek3": ("deepseek-v3",),
-    "phi3": ("phi-3", "phi-3.5"),
-}
-TEXT_ONLY = {"deepseek"}  # its tokenizer is not kept, so only texts are compared
+PROOF = [(name, golden) for name in template_names() for golden in find_template(name).proven]
+PRINTS_TODAY = {"gpt-oss"}
+"""Templates without kept texts: they print today's date, so they are rendered side by side."""
 
 
-def test_what_is_called_proven_is_proven_here() -> None:
-    proven = {name for name in template_names() if find_template(name).proven}
-    assert proven == set(PROOF) - TEXT_ONLY
+def test_every_kept_template_of_a_maker_has_a_named_one(shared: Path) -> None:
+    """Left out: other revisions of one model's template, and those that others wrote."""
+    index = json.loads((shared / "data/templates/index.json").read_text())
+    proven = {golden for _, golden in PROOF}
+    without = {entry["name"] for entry in index if entry["own"]} - proven
+    assert without == {
+        "gemma",
+        "internlm2-first",
+        "mistral-small-3.2",
+        "mistral-v0.1",
+        "mistral-v0.2-system",
+        "phi-3-medium",
+    }
+
+
+def test_every_template_type_of_the_list_is_there(shared: Path) -> None:
+    with (shared / "spec/templates.csv").open(encoding="utf-8") as file:
+        wanted = {row["template_type"] for row in csv.DictReader(file)}
+    assert wanted <= set(template_names())
+    reasons = {name: find_template(name).unavailable for name in wanted}
+    told = {name for name in wanted if reasons[name]}
+    assert told == {
+        "internlm-xcomposer2",
+        "internlm-xcomposer2-4khd",
+        "internlm-xcomposer2_5",
+    }
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -46,7 +52,7 @@ def test_every_template_is_jinja(name: str) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "golden"), [(n, g) for n, many in PROOF.items() for g in many])
+@pytest.mark.parametrize(("name", "golden"), [p for p in PROOF if p[1] not in PRINTS_TODAY])
 def test_texts_and_ids_are_those_of_the_models_own(shared: Path, name: str, golden: str) -> None:
     folder = shared / "data/templates"
     entry = next(e for e in json.loads((folder / "index.json").read_text()) if e["name"] == golden)
@@ -75,6 +81,50 @@ def test_texts_and_ids_are_those_of_the_models_own(shared: Path, name: str, gold
         if tokenizer is not None and "ids" in row:
             assert tokenizer.encode(text) == row["ids"]
     assert seen == 7
+
+
+@pytest.mark.shared
+def test_a_template_that_prints_today_is_compared_side_by_side(shared: Path) -> None:
+    folder, now = shared / "data/templates", datetime(2026, 1, 2)
+    theirs = compile_template((folder / "gpt-oss.jinja").read_text(encoding="utf-8"), now)
+    ours = compile_template(find_template("gpt_oss").jinja, now)
+    for case in json.loads((folder / "cases.json").read_text()).values():
+        if "tools" not in case:
+            assert ours(**case) == theirs(**case)
+    thought = [
+        {"role": "user", "content": "2+2?"},
+        {"role": "assistant", "content": "4", "thinking": "Simple."},
+    ]
+    assert ours(messages=thought) == theirs(messages=thought)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "golden"),
+    [
+        ("qwen3", "qwen3"),
+        ("qwen3_5", "qwen3.5"),
+        ("minimind", "minimind"),
+        ("glm4_5", "glm-4.5"),
+        ("deepseek_r1", "deepseek-r1"),
+    ],
+)
+def test_thinking_is_shown_where_the_models_own_shows_it(
+    shared: Path, name: str, golden: str
+) -> None:
+    path = shared / "data/templates" / f"{golden}.jinja"
+    theirs = compile_template(path.read_text(encoding="utf-8"), datetime(2026, 1, 2))
+    ours = compile_template(find_template(name).jinja, datetime(2026, 1, 2))
+    said = [
+        {"role": "user", "content": "2+2?"},
+        {"role": "assistant", "content": "<think>\nhm\n</think>\n\n4"},
+        {"role": "user", "content": "3+3?"},
+        {"role": "assistant", "content": " \n6", "reasoning_content": "\nso \n"},
+    ]
+    for end in range(1, len(said) + 1):
+        for prompt in (True, False):
+            given = {"messages": said[:end], "add_generation_prompt": prompt}
+            assert ours(**given) == theirs(**given)
 
 
 @pytest.mark.shared

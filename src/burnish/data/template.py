@@ -271,7 +271,8 @@ class Template:
             has_place = self._write(asked, [WEATHER], False) != self.plain(asked, False)
         except TemplateError:
             has_place = False
-        return self.tools_prompt or (None if has_place else TOOLS_PROMPT)
+        default = self.spec.tools_prompt if self.spec is not None else TOOLS_PROMPT
+        return self.tools_prompt or (None if has_place else default)
 
     @cached_property
     def media(self) -> frozenset[str]:
@@ -299,6 +300,7 @@ class Template:
                 "generation": spec.generation,
                 "media": spec.media,
                 "tool_role": spec.tool_role,
+                "tools_prompt": spec.tools_prompt,
             }
         )
         return {

@@ -26,19 +26,26 @@ def _roles(prefix: str, gap: str) -> str:
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|observation|>")
 
 TEMPLATES = (
-    TemplateSpec("chatglm2", "[gMASK]sop" + CHATGLM2, stop=("</s>",), markers=("[gMASK]", "sop")),
+    TemplateSpec(
+        "chatglm2",
+        "[gMASK]sop" + CHATGLM2,
+        stop=("</s>",),
+        markers=("[gMASK]", "sop"),
+    ),
     TemplateSpec(
         "chatglm3",
         _roles("[gMASK]sop", "\\n "),
         stop=("<|user|>", "</s>", "<|observation|>"),
         markers=("[gMASK]", "sop", *ROLES),
-        proven=True,
+        tool_role="observation",
+        proven=("chatglm3",),
     ),
     TemplateSpec(
         "chatglm4",
         _roles("[gMASK]<sop>", "\\n"),
         stop=("<|user|>", "<|endoftext|>", "<|observation|>"),
         markers=("[gMASK]", "<sop>", *ROLES),
-        proven=True,
+        tool_role="observation",
+        proven=("glm-4",),
     ),
 )

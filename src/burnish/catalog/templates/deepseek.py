@@ -1,5 +1,7 @@
 """DeepSeek: the chat models of the first two generations, and V3's role tokens."""
 
+import json
+
 from burnish.catalog.templates.spec import TemplateSpec
 
 EOS = "<｜end▁of▁sentence｜>"
@@ -26,7 +28,53 @@ V3 = (
     "{% if add_generation_prompt %}<｜Assistant｜>{% endif %}"
 )
 
+# An answer of the past is shown without what was thought before it.
+R1 = V3.replace(
+    "'<｜Assistant｜>' + message.content",
+    "'<｜Assistant｜>' + message.content.split('</think>')[-1]",
+)
+
+# The distilled models are asked, unless told otherwise, with a thought that is already over.
+R1_DISTILLED = R1.replace(
+    "<｜Assistant｜>{% endif %}", "{{ '<｜Assistant｜><think>\\n</think>' }}{% endif %}"
+)
+
+CODER_SYSTEM = (
+    "You are an AI programming assistant, utilizing the Deepseek Coder model, developed by "
+    "Deepseek Company, and you only answer questions related to computer science. For politically "
+    "sensitive questions, security and privacy issues, and other non-computer science questions, "
+    "you will refuse to answer\n"
+)
+CODER = (
+    "{{ bos_token }}{% if 'system' not in messages | map(attribute='role') %}"
+    "{{ SYSTEM }}{% endif %}"
+    "{% for message in messages %}"
+    "{% if message.role == 'user' %}{{ '### Instruction:\\n' + message.content + '\\n' }}"
+    "{% elif message.role == 'assistant' %}"
+    "{{ '### Response:\\n' + message.content + '\\n<|EOT|>\\n' }}"
+    "{% else %}{{ message.content }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '### Response:\\n' }}{% endif %}"
+).replace("SYSTEM", json.dumps(CODER_SYSTEM))
+
 TEMPLATES = (
-    TemplateSpec("deepseek", DEEPSEEK),
-    TemplateSpec("deepseek3", V3, stop=(EOS,), markers=(EOS, *V3_ROLES), proven=True),
+    TemplateSpec("deepseek", DEEPSEEK, proven=("deepseek-llm",)),
+    TemplateSpec("deepseek2", DEEPSEEK, proven=("deepseek-llm",)),
+    TemplateSpec("deepseek2_5", V3, stop=(EOS,), markers=(EOS, *V3_ROLES)),
+    TemplateSpec("deepseek3", V3, stop=(EOS,), markers=(EOS, *V3_ROLES), proven=("deepseek-v3",)),
+    TemplateSpec("deepseek_r1", R1, stop=(EOS,), markers=(EOS, *V3_ROLES), proven=("deepseek-r1",)),
+    TemplateSpec(
+        "deepseek_r1_distill",
+        R1_DISTILLED,
+        stop=(EOS,),
+        markers=(EOS, *V3_ROLES),
+        proven=("deepseek-r1-distill-qwen",),
+    ),
+    TemplateSpec(
+        "deepseek-coder",
+        CODER,
+        stop=("<|EOT|>",),
+        markers=("<|EOT|>",),
+        default_system=CODER_SYSTEM,
+        proven=("deepseek-coder",),
+    ),
 )

@@ -1,4 +1,6 @@
-"""Llama 2, Llama 3 and what took their form: Mistral, TinyLlama."""
+"""Llama 2, Llama 3 and what took their form: TinyLlama, LLaVA on Llama 3."""
+
+from typing import Any
 
 from burnish.catalog.templates.spec import TemplateSpec
 
@@ -30,7 +32,7 @@ LLAMA3_TURNS = (
     "{% if add_generation_prompt %}"
     "{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"
 )
-LLAMA3 = "{{ bos_token }}" + LLAMA3_TURNS
+SYSTEM_HEADER = "<|start_header_id|>system<|end_header_id|>\\n\\n"
 
 # 3.1 and later open with a system turn that holds dates, whether or not one is given.
 DATED = (
@@ -45,13 +47,6 @@ LLAMA3_2 = DATED.replace(
     "@TODAY@", "{{ date_string if date_string is defined else strftime_now('%d %b %Y') }}"
 )
 
-MISTRAL = (
-    "{{ bos_token }}{% for message in messages %}" + ALTERNATE + "{% if message.role == 'user' %}"
-    "{{ '[INST] ' + message.content + ' [/INST]' }}"
-    "{% else %}{{ message.content + eos_token }}"
-    "{% endif %}{% endfor %}"
-)
-
 ZEPHYR = (
     "{% for message in messages %}"
     "<|{{ message.role }}|>\n{{ message.content + eos_token }}{{ '\\n' }}"
@@ -59,11 +54,55 @@ ZEPHYR = (
     "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}"
 )
 
+VISION = (
+    "You are a helpful language and vision assistant. You are able to understand the visual "
+    "content that the user provides, and assist the user with a variety of tasks using natural "
+    "language."
+)
+OMNI = (
+    "You are a helpful language and speech assistant. You are able to understand the speech "
+    "content that the user provides, and assist the user with a variety of tasks using natural "
+    "language."
+)
+REFLECTION = (
+    "You are a world-class AI system, capable of complex reasoning and reflection. "
+    "Reason through the query inside <thinking> tags, and then provide your final "
+    "response inside <output> tags. If you detect that you made a mistake in your "
+    "reasoning at any point, correct yourself inside <reflection> tags."
+)
+
+
+def _llama3(name: str, default: str | None = None, **more: Any) -> TemplateSpec:
+    asked = "{% if messages[0].role != 'system' %}"
+    opened = f"{asked}{{{{ '{SYSTEM_HEADER}' }}}}{default}<|eot_id|>{{% endif %}}"
+    jinja = "{{ bos_token }}" + (opened if default else "") + LLAMA3_TURNS
+    return _spec(name, jinja, default_system=default, **more)
+
+
+def _spec(name: str, jinja: str, **more: Any) -> TemplateSpec:
+    return TemplateSpec(
+        name,
+        jinja,
+        stop=("<|eot_id|>",),
+        markers=LLAMA3_MARKERS,
+        tool_role="tool",
+        tools_prompt="toolbench",
+        **more,
+    )
+
+
 TEMPLATES = (
-    TemplateSpec("llama", LLAMA2, stop=("</s>",), markers=("<s>", "</s>"), proven=True),
-    TemplateSpec("llama3", LLAMA3, stop=("<|eot_id|>",), markers=LLAMA3_MARKERS, proven=True),
-    TemplateSpec("llama3_1", LLAMA3_1, stop=("<|eot_id|>",), markers=LLAMA3_MARKERS, proven=True),
-    TemplateSpec("llama3_2", LLAMA3_2, stop=("<|eot_id|>",), markers=LLAMA3_MARKERS, proven=True),
-    TemplateSpec("mistral", MISTRAL, stop=("</s>",), markers=("<s>", "</s>"), proven=True),
-    TemplateSpec("zephyr", ZEPHYR, stop=("</s>",), markers=("</s>",), proven=True),
+    TemplateSpec("llama", LLAMA2, stop=("</s>",), markers=("<s>", "</s>"), proven=("llama-2",)),
+    _llama3("llama3", proven=("llama-3",)),
+    _spec("llama3_1", LLAMA3_1, proven=("llama-3.1",)),
+    _spec("llama3_2", LLAMA3_2, proven=("llama-3.2",)),
+    _llama3("llama3_2-vision", media=True),
+    _llama3("llama3_1-omni", OMNI, media=True),
+    _llama3("llama3-llava-next", VISION, media=True),
+    _llama3("llama-llava-next-hf", media=True),
+    _llama3("llava-llama-instruct", media=True),
+    _llama3("llava-next-llama3", media=True),
+    _llama3("minicpm-v-v2_5", media=True),
+    _llama3("reflection", REFLECTION),
+    TemplateSpec("zephyr", ZEPHYR, stop=("</s>",), markers=("</s>",), proven=("tinyllama",)),
 )

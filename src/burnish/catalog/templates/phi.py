@@ -9,12 +9,14 @@ PHI3 = (
     "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% else %}{{ eos_token }}{% endif %}"
 )
 
+MARKERS = ("<|system|>", "<|user|>", "<|assistant|>", "<|end|>")
 TEMPLATES = (
+    TemplateSpec("phi3-vl", PHI3, stop=("<|end|>",), markers=MARKERS, media=True),
     TemplateSpec(
         "phi3",
         PHI3,
         stop=("<|end|>",),
-        markers=("<|system|>", "<|user|>", "<|assistant|>", "<|end|>"),
-        proven=True,
+        markers=MARKERS,
+        proven=("phi-3", "phi-3.5"),
     ),
 )

@@ -6,6 +6,7 @@ SYSTEM = "You are a helpful assistant."
 
 # A blank line ends an answer inside a conversation, eos the last one.
 DEFAULT = (
+    "{{ auto_bos }}"
     "{% if messages[0].role != 'system' %}" + SYSTEM + "\n\n{% endif %}"
     "{% for message in messages %}"
     "{% if message.role == 'system' %}"
@@ -23,8 +24,21 @@ CONTINUE = (
     "{% endfor %}"
 )
 
+AUTO = "{{ auto_bos }}" + CONTINUE
+
+
+def _pictures(name: str) -> TemplateSpec:
+    return TemplateSpec(name, AUTO, generation=True, media=True)
+
+
 TEMPLATES = (
     TemplateSpec("default", DEFAULT, default_system=SYSTEM),
-    TemplateSpec("default-generation", CONTINUE, generation=True),
+    TemplateSpec("default-generation", AUTO, generation=True),
     TemplateSpec("default-generation-bos", "{{ bos_token }}" + CONTINUE, generation=True),
+    TemplateSpec("chatglm-generation", AUTO, generation=True),
+    _pictures("qwen-audio-generation"),
+    _pictures("qwen-vl-generation"),
+    _pictures("qwen2-audio-generation"),
+    _pictures("qwen2-vl-generation"),
+    _pictures("llama3_2-vision-generation"),
 )

@@ -25,6 +25,8 @@ class TemplateSpec:
     """Of a multimodal model: <image>, <video> and <audio> stand in the text for the media."""
     tool_role: str = "user"
     """The role under which a tool's result is written where tools are told as text."""
+    tools_prompt: str = "react_en"
+    """How tools are told where nothing is asked for and the template has no place for them."""
     proven: tuple[str, ...] = ()
     """The models' own templates whose texts and ids it was compared with; empty: unproven."""
     unavailable: str = ""
