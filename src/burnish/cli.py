@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from burnish import __version__
 from burnish.commands.base import COMMANDS, Command, load, name_owners, start
 from burnish.core.errors import BurnishError, UsageError
-from burnish.core.registry import REGISTRIES, nearest
+from burnish.core.registry import nearest
 
 METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
 """`burnish dpo ...` is `burnish rlhf --rlhf_type dpo ...`."""
@@ -87,9 +87,6 @@ def _dispatch(argv: list[str]) -> None:
     if argv[0] in ("--version", "-V"):
         print(f"burnish {__version__}")
         return
-    if argv[0] == "list":
-        print(listing(argv[1:]))
-        return
     command, words = find(argv)
     if "--help" in words or "-h" in words:
         print(help_of(command, words))
@@ -117,17 +114,8 @@ def overview() -> str:
     for command in commands:
         later = " (not available yet)" if command.is_later else ""
         lines.append(f"  {command.name:<12} {command.summary}{later}")
-    lines += ["  list         names of models, templates, tuners, ... that flags accept"]
     lines += ["", "burnish COMMAND --help    its flags", "burnish --version"]
     return "\n".join(lines)
-
-
-def listing(words: list[str]) -> str:
-    """`burnish list KIND`: names that flags accept, one a line. Raises: UsageError."""
-    kinds = {r.kind.removesuffix(" type").replace(" ", "-") + "s": r for r in REGISTRIES}
-    if len(words) == 1 and words[0] in kinds:
-        return "\n".join(kinds[words[0]].names())
-    raise UsageError(f"say what to list: burnish list {'|'.join(kinds)}")
 
 
 def help_of(command: Command, words: list[str]) -> str:

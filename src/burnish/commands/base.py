@@ -30,6 +30,8 @@ class Command:
     distributed   whether NPROC_PER_NODE and the like start it on several processes
     is_later      known, but not built yet
     prints        whether the command line prints the result of `run` to stdout
+    positional    the list flag that takes the words before the first flag
+    quiet         whether it runs without saying first what was asked of it
     """
 
     name: str
@@ -44,6 +46,8 @@ class Command:
     distributed: bool = False
     is_later: bool = False
     prints: bool = False
+    positional: str = ""
+    quiet: bool = False
 
     def variant(self, name: str, summary: str = "", /, **changes: Any) -> "Command":
         """The same command under another name; keywords are fields of Command or defaults."""
@@ -68,6 +72,7 @@ COMMANDS = {
     "app-ui": "burnish.commands.app_ui",
     "deploy": "burnish.commands.deploy",
     "web-ui": "burnish.commands.web_ui",
+    "list": "burnish.commands.list",
 }
 """Every command and the module that holds its COMMAND; listing them imports none."""
 
@@ -89,7 +94,7 @@ def name_owners(given: "Given") -> None:
 
 def start(command: Command, config: "Config") -> object:
     """Say what is not plain default, then run."""
-    described = config.describe()
+    described = "" if command.quiet else config.describe()
     if described:
         log.info("burnish %s\n%s", command.name, described)
     for note in config.notes:

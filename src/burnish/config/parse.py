@@ -23,6 +23,8 @@ def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
     """What `argv` (without the command's name) gives. Raises: UsageError for a bad file."""
     given = Given(command)
     words = list(argv)
+    if command.positional and words and not words[0].startswith("-"):
+        words.insert(0, f"--{command.positional}")
     if words and not words[0].startswith("-") and words[0].lower().endswith(FILES):
         given.take_all(read_file(Path(words.pop(0))), "file")
     collected, stray = _collect(words, set(given.flags))
