@@ -41,40 +41,21 @@ class Repo:
 
 
 @dataclass(slots=True)
-class Note:
-    """What is known of a data set: its files, their commit, and where those are that came."""
+class Listing:
+    """What a data set holds: its files, their commit, and where those are that came."""
 
     commit: str | None
     names: list[str]
     paths: dict[str, str] = field(default_factory=dict)
 
 
-def list_files(repo: Repo) -> list[str]:
-    """The names of a data set's files. Raises DataError when the hub does not give them, and
-    MissingPackage.
+def list_files(repo: Repo) -> Listing:
+    """What a data set holds, as the hub says now; as it said before when it cannot be asked.
+
+    Raises DataError when the hub does not say it, and MissingPackage.
     """
-    return _note(repo).names
-
-
-def download_files(repo: Repo, names: Sequence[str]) -> list[Path]:
-    """Local copies of some files of a data set, in the hub's own cache. Raises DataError."""
-    note = _note(repo)
-    here = {name: Path(note.paths[name]) for name in names if name in note.paths}
-    missing = [name for name in names if name not in here or not here[name].is_file()]
-    if missing:
-        folder = _reached(repo, lambda: _fetch(repo, note.commit, missing))
-        here |= {name: Path(folder) / name for name in missing}
-        if lost := [name for name in names if not here[name].is_file()]:
-            raise DataError(f"{repo}: {', '.join(lost[:3])} did not come with the download.")
-        note.paths |= {name: str(path) for name, path in here.items()}
-        _keep(repo, note)
-    return [here[name] for name in names]
-
-
-def _note(repo: Repo) -> Note:
-    """What the hub says now; what it said before when it cannot be asked."""
     file = _note_file(repo)
-    kept = Note(**json.loads(file.read_text("utf-8"))) if file.is_file() else None
+    kept = Listing(**json.loads(file.read_text("utf-8"))) if file.is_file() else None
     if is_offline():
         return kept or _cached_by_others(repo)
     try:
@@ -85,23 +66,41 @@ def _note(repo: Repo) -> Note:
         log.warning("%s cannot be reached; %s is taken from its cache", NAMES[repo.hub], repo)
         return kept
     is_same = kept is not None and kept.commit == commit and commit is not None
-    fresh = Note(commit, sorted(names), kept.paths if kept and is_same else {})
-    _keep(repo, fresh)
-    return fresh
+    return Listing(commit, sorted(names), kept.paths if kept and is_same else {})
 
 
-def _cached_by_others(repo: Repo) -> Note:
+def download_files(repo: Repo, listing: Listing, names: Sequence[str]) -> list[Path]:
+    """Local copies of some files of a data set, in the hub's own cache. Raises DataError."""
+    here = {name: Path(listing.paths[name]) for name in names if name in listing.paths}
+    missing = [name for name in names if name not in here or not here[name].is_file()]
+    if missing:
+        folder = _reached(repo, lambda: _fetch(repo, listing.commit, missing))
+        here |= {name: Path(folder) / name for name in missing}
+        if lost := [name for name in names if not here[name].is_file()]:
+            raise DataError(_lost(repo, lost))
+        listing.paths |= {name: str(path) for name, path in here.items()}
+        write_atomic(_note_file(repo), json.dumps(asdict(listing)))
+    return [here[name] for name in names]
+
+
+def _lost(repo: Repo, names: Sequence[str]) -> str:
+    some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    if is_offline():
+        return (
+            f"{repo}: {some} are not in the local cache, and HF_HUB_OFFLINE=1 forbids the network. "
+            "Download the data set once without that."
+        )
+    return f"{repo}: {some} did not come with the download."
+
+
+def _cached_by_others(repo: Repo) -> Listing:
     """The snapshot that another program left in the cache of Hugging Face."""
     if repo.hub == "ms" or not is_installed("huggingface_hub"):
         raise DataError(explain(repo.hub, repo.id, repo.revision, OSError(), ABOUT))
-    folder = Path(_reached(repo, lambda: _snapshot(repo, None, None, local_files_only=True)))
+    folder = Path(_reached(repo, lambda: _snapshot(repo, None, None)))
     files = [file for file in folder.rglob("*") if file.is_file()]
     paths = {file.relative_to(folder).as_posix(): str(file) for file in files}
-    return Note(None, sorted(paths), paths)
-
-
-def _keep(repo: Repo, note: Note) -> None:
-    write_atomic(_note_file(repo), json.dumps(asdict(note)))
+    return Listing(None, sorted(paths), paths)
 
 
 def _note_file(repo: Repo) -> Path:
@@ -145,7 +144,8 @@ def _fetch(repo: Repo, commit: str | None, names: Sequence[str]) -> str:
     raise AssertionError("the loop returns or raises")
 
 
-def _snapshot(repo: Repo, commit: str | None, names: Sequence[str] | None, **options: Any) -> str:
+def _snapshot(repo: Repo, commit: str | None, names: Sequence[str] | None) -> str:
+    options: dict[str, Any] = {}
     if names is not None:
         options["allow_patterns"] = [glob.escape(name) for name in names]
     if repo.token:
@@ -154,6 +154,7 @@ def _snapshot(repo: Repo, commit: str | None, names: Sequence[str] | None, **opt
         options["revision"] = revision
     if repo.hub == "hf":
         client = import_module("huggingface_hub")
+        options["local_files_only"] = is_offline()
         return str(client.snapshot_download(repo.id, repo_type="dataset", **options))
     return str(
         import_module("modelscope.hub.snapshot_download").dataset_snapshot_download(

@@ -159,10 +159,9 @@ def _by_names(where: str, files: list[str], subset: str | None, split: str | Non
 
 def _split_named(files: list[str], name: str) -> list[str]:
     """The files of a split that was written where a subset is expected."""
-    if any(name in words for words in SPLITS.values()):
-        if exact := [file for file in files if _has_word(file, (name,))]:
-            return exact
-    return splits_of(files).get(name, [])
+    is_split = any(name in words for words in SPLITS.values())
+    exact = [file for file in files if is_split and _has_word(file, (name,))]
+    return exact or splits_of(files).get(name, [])
 
 
 def _under(files: list[str], subset: str) -> list[str]:

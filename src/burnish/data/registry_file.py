@@ -58,6 +58,8 @@ OURS = (
     "messages", "conversations", "conversation", "text", "prompt", "completion", "chosen",
     "rejected",
 )  # fmt: skip
+DROPPED = ("", "-")
+"""What a column is mapped to that is not to be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def mapping_by_role(entry: Entry, found: Sequence[str]) -> Mapping:
 def _by_column(where: str, entry: Entry, given: Fields[str, Any], base: Path) -> Entry:
     columns = {str(a): str(b) for a, b in _fields(where, given, "columns").items()}
     for ours in columns.values():
-        if ours not in OURS:
+        if ours not in (*OURS, *DROPPED):
             close = nearest(ours, OURS)
             hint = f"did you mean {close!r}?" if close else f"there are {', '.join(OURS[:13])}."
             raise DataError(f"{where}: columns maps to {ours!r}, which is no column here; {hint}")
@@ -272,7 +274,7 @@ def check_columns(entry: Entry, found: Sequence[str]) -> None:
 
 
 def _check_columns(where: str, named: Fields[str, Any], found: Sequence[str]) -> None:
-    missing = [column for column in named if column not in found]
+    missing = [a for a, ours in named.items() if a not in found and ours not in DROPPED]
     if missing and found:
         raise DataError(
             f"{where}: columns names {missing[0]!r}, which the data does not have; it has "

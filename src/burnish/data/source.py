@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+from burnish.catalog.corpora.spec import Corpus
+from burnish.catalog.find import corpora_with_id, find_corpus
 from burnish.config.config import Config
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.hub import HubGroup
@@ -137,20 +138,18 @@ def _known(name: str, defined: dict[str, Entry]) -> list[Entry]:
     if name in defined:
         return [defined[name]]
     if name in CORPORA:
-        return [_from_catalogue(CORPORA.find(name))]
+        return [_from_catalogue(find_corpus(name))]
     if "/" not in name:
         return []
-    registered = {corpus: _from_catalogue(CORPORA.find(corpus)) for corpus in CORPORA} | defined
-    return [entry for entry in registered.values() if name in (entry.hf, entry.ms)]
+    mine = [entry for entry in defined.values() if name in (entry.hf, entry.ms)]
+    return mine or [_from_catalogue(corpus) for corpus in corpora_with_id(name)]
 
 
-def _from_catalogue(corpus: Any) -> Entry:
-    path = getattr(corpus, "path", None)
+def _from_catalogue(corpus: Corpus) -> Entry:
     return Entry(
         corpus.name,
         hf=corpus.hf,
         ms=corpus.ms,
-        paths=(Path(path),) if path else (),
         subsets=tuple(corpus.subsets),
         splits=tuple(corpus.split) or ("train",),
         mapping=Mapping(dict(corpus.columns), dict(corpus.conversations), corpus.code),
@@ -234,7 +233,8 @@ def _members(path: Path, entry: Entry, subsets: tuple[str, ...]) -> list[str]:
 
 def _open_from_hub(item: Item, entry: Entry, token: str | None) -> list[Table]:
     repo = _repo(item, entry, token)
-    names = list_files(repo)
+    listing = list_files(repo)
+    names = listing.names
     inside = [n for n in names if not entry.folder or n.startswith(f"{entry.folder}/")]
     if entry.folder and not inside:
         raise DataError(f"{entry.where}: {repo} has no folder {entry.folder!r}.")
@@ -242,7 +242,9 @@ def _open_from_hub(item: Item, entry: Entry, token: str | None) -> list[Table]:
         raise DataError(_no_data_in(repo, names))
     readme = ""
     if "README.md" in names and not entry.folder:
-        readme = download_files(repo, ["README.md"])[0].read_text("utf-8", errors="replace")
+        readme = download_files(repo, listing, ["README.md"])[0].read_text(
+            "utf-8", errors="replace"
+        )
     chosen: dict[str, str] = {}
     for subset in item.subsets or entry.subsets or (None,):
         for split in entry.splits:
@@ -251,7 +253,7 @@ def _open_from_hub(item: Item, entry: Entry, token: str | None) -> list[Table]:
             label = f"{repo}:{subset or 'default'}/{split}"
             for file in files:
                 chosen.setdefault(file, label if len(files) == 1 else f"{label} ({file})")
-    paths = download_files(repo, list(chosen))
+    paths = download_files(repo, listing, list(chosen))
     log.info("%s: %d of its %d data files", repo, len(chosen), len(data_names(names)))
     files_of = zip(chosen.values(), paths, strict=True)
     return _mapped(_open_files(files_of, entry), entry)
