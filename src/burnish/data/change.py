@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ from burnish.data.cells import BadRow, kind_of
 from burnish.data.codes import CODES, REFUSED, known
 from burnish.data.forms import FORMS, PREFIX, SHARED, Purpose
 from burnish.data.media import NAMES as MEDIA
-from burnish.data.names import Names
+from burnish.data.names import Names, has_placeholder
 from burnish.data.recipes import RECIPES
 from burnish.data.table import Table
 
@@ -34,6 +35,8 @@ class Change:
     code: str | None = None
     names: Names | None = None
     drop_system: bool = False
+    digest: str = ""
+    """Of the file of a person's own conversion, since its samples change with it."""
 
     @property
     def acts(self) -> bool:
@@ -126,13 +129,25 @@ def change_of(table: Table, rows: Sequence[tuple[int, Any]], names: Names | None
         columns.setdefault(str(key), f"{mapping.conversations['media_type']}s")
     if mapping.code:
         check_code(table.name, mapping.code)
-    if mapping.code == "self_cognition" and (names is None or not (names.model and names.author)):
-        raise DataError(
-            f"{table.name}: its rows speak of the model's name and author. Give --model_name and "
-            "--model_author (the Chinese and the English one)."
-        )
+    if names is None or not (names.model and names.author):
+        _refuse_nameless(table.name, rows)
     columns = {theirs: ours for theirs, ours in columns.items() if theirs != ours}
-    return Change(columns, mapping.code, names, _drops_system(table, rows))
+    return Change(columns, mapping.code, names, _drops_system(table, rows), _digest(mapping.code))
+
+
+def _digest(code: str | None) -> str:
+    file = Path((code or "").rpartition(":")[0]).expanduser()
+    return sha256(file.read_bytes()).hexdigest() if file.suffix == ".py" else ""
+
+
+def _refuse_nameless(where: str, rows: Sequence[tuple[int, Any]]) -> None:
+    """Raises DataError for self-cognition rows, which mean nothing without the names."""
+    for number, row in rows:
+        if isinstance(row, dict) and row.get("tag") in ("zh", "en") and has_placeholder(row):
+            raise DataError(
+                f"{where}:{number} speaks of the model's name and author as {{{{NAME}}}} and "
+                "{{AUTHOR}}. Give both --model_name and --model_author (Chinese, then English)."
+            )
 
 
 def check_code(where: str, code: str) -> None:

@@ -22,11 +22,10 @@ from burnish.data.roles import check_order, speakers_of
 from burnish.data.sample import Message, Part, Sample, SampleId
 from burnish.data.table import Table
 
+__all__ = ["BadRow", "Purpose", "Reading", "convert", "find_form", "survey"]
 LOOKED_AT = 1000
 """Rows that the messages about a file are made from."""
 MEDIA = frozenset(NAMES) | {"objects"}
-SURROGATES = (b"\\ud", b"\\uD"), ("\\ud", "\\uD")
-"""How half a character is written in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Reading:
         if messages and messages[0].role == "system":
             system = _one_system(messages[0].text, system)
             messages = messages[1:]
-        if not MEDIA.isdisjoint(row) or self.shows_media or any(map(_has_files, messages)):
+        if not MEDIA.isdisjoint(row) or self.shows_media or _have_files(messages):
             messages = self._with_media(messages, row)
         check_order(messages, None if self.purpose == "prompt" else True)
         rejected = draft.rejected or _rejected(row)
@@ -88,7 +87,7 @@ class Reading:
 
     def _with_media(self, messages: list[Message], row: Row) -> list[Message]:
         names_files = any(row.get(name) not in (None, "", []) for name in MEDIA)
-        if names_files or self.shows_media or any(map(_has_files, messages)):
+        if names_files or self.shows_media or _have_files(messages):
             messages = place(messages, row, self.table.path.parent, self.tag)
         if self.shows_media:
             return messages
@@ -208,14 +207,18 @@ def _no_row(row: Any) -> str:
 def _may_be_cut(raw: Any) -> bool:
     """Whether a row may hold half a character: only JSON can, and it shows in its text."""
     if isinstance(raw, bytes):
-        return SURROGATES[0][0] in raw or SURROGATES[0][1] in raw
+        return b"\\u" in raw and (b"\\ud" in raw or b"\\uD" in raw)
     if isinstance(raw, str):
-        return SURROGATES[1][0] in raw or SURROGATES[1][1] in raw
+        return "\\u" in raw and ("\\ud" in raw or "\\uD" in raw)
     return True
 
 
-def _has_files(message: Message) -> bool:
-    return any(part.media or has_inline(part.text) for part in message.parts)
+def _have_files(messages: Sequence[Message]) -> bool:
+    for message in messages:
+        for part in message.parts:
+            if part.media is not None or ("</" in part.text and has_inline(part.text)):
+                return True
+    return False
 
 
 def _label(row: Row) -> bool:

@@ -21,6 +21,7 @@ from burnish.data.account import Account, account_of
 from burnish.data.cells import BadRow
 from burnish.data.convert import Purpose, Reading, survey
 from burnish.data.encode import Encoder
+from burnish.data.names import Names
 from burnish.data.pipeline import Job, batches, chunks
 from burnish.data.preview import length_line, preview
 from burnish.data.rejects import FILE, Reject, Rejects
@@ -129,12 +130,13 @@ def sources(config: Config, purpose: Purpose = "train") -> list[Source]:
             "a folder."
         )
     ratio = 0.0 if data.val_dataset else data.dataset_test_ratio
-    seed = data.dataset_seed
+    seed, names = data.dataset_seed, Names.of(data.model_name, data.model_author)
     found = []
     for flag, given in (("--dataset", data.dataset), ("--val_dataset", data.val_dataset)):
         for text in split_items(given):
             item = parse_item(text, flag)
-            readings = tuple(survey(table, purpose) for table in open_item(item, config))
+            tables = open_item(item, config)
+            readings = tuple(survey(table, purpose, names=names) for table in tables)
             divide = _whole if flag == "--val_dataset" else _share
             found.append(Source(text, item, readings, divide(item, ratio, seed, text)))
     return found

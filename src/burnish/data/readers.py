@@ -65,7 +65,7 @@ def parse_line(raw: bytes | str, layout: Layout) -> Any:
         return text
     try:
         row = json.loads(text)
-        if type(row) is dict and len(row) != text.count('":'):
+        if count_keys(row) != text.count('":'):
             check_keys(text)
     except Twice as error:
         return Broken(str(error))
@@ -90,6 +90,17 @@ def _decoded(raw: bytes | str, layout: Layout) -> str:
         return Broken(f"it is no {layout.encoding.upper()} ({wrong})")
 
 
+def count_keys(value: Any) -> int:
+    """How many keys there are in all objects of a JSON value."""
+    if type(value) is dict:
+        count = len(value)
+        for each in value.values():
+            if type(each) is dict or type(each) is list:
+                count += count_keys(each)
+        return count
+    return sum(map(count_keys, value)) if type(value) is list else 0
+
+
 def check_keys(text: str) -> None:
     """Raises Twice when a key stands twice in one object of `text`, which is sound JSON."""
     json.loads(text, object_pairs_hook=_no_key_twice)
@@ -106,7 +117,7 @@ def read_list(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     """The elements of a JSON list, with a window of it in memory."""
     with open_text(path, layout) as file:
         for number, value, text in islice(_elements(path, file), start, None):
-            if type(value) is dict and len(value) != text.count('":'):
+            if count_keys(value) != text.count('":'):
                 try:
                     check_keys(text)
                 except Twice as error:

@@ -57,22 +57,10 @@ class Speakers:
 
 ANY = Speakers()
 """Every name that is usual somewhere."""
-NAMING = (
-    "user_role",
-    "assistant_role",
-    "system_role",
-    "tool_role",
-    "function_role",
-    "from_key",
-    "value_key",
-)
-"""Settings of a registry entry that name roles and texts."""
 
 
 def speakers_of(settings: Mapping[str, Any]) -> Speakers:
     """The names that a registry entry gives; the usual ones hold beside them."""
-    if not any(settings.get(key) for key in NAMING):
-        return ANY
     roles, calls = dict(ROLES), CALLS
     for role in ("user", "assistant", "system", "tool"):
         if name := settings.get(f"{role}_role"):
@@ -80,12 +68,12 @@ def speakers_of(settings: Mapping[str, Any]) -> Speakers:
     if name := settings.get("function_role"):
         roles[str(name).strip().lower()] = "assistant"
         calls = calls | {str(name).strip().lower()}
-    return Speakers(
-        roles,
-        calls,
-        _first_of(settings.get("from_key"), ROLE_KEYS),
-        _first_of(settings.get("value_key"), CONTENT_KEYS),
-    )
+    role_keys = _first_of(settings.get("from_key"), ROLE_KEYS)
+    content_keys = _first_of(settings.get("value_key"), CONTENT_KEYS)
+    is_usual = roles == ROLES and calls == CALLS
+    if is_usual and set(role_keys) == set(ROLE_KEYS) and set(content_keys) == set(CONTENT_KEYS):
+        return ANY
+    return Speakers(roles, calls, role_keys, content_keys)
 
 
 def _first_of(name: Any, usual: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,12 +139,12 @@ def check_order(messages: Sequence[Message], answered: bool | None = True) -> No
         if role == "assistant":
             if before in ("", "assistant"):
                 raise BadRow(_out_of_order(role, before, number))
-            if not (message.tool_calls or any(_says(part) for part in message.parts)):
+            if _is_empty(message) and not message.tool_calls:
                 raise BadRow(f"an answer is empty: turn {number}")
         elif role == "user":
             if before in ("user", "tool"):
                 raise BadRow(_out_of_order(role, before, number))
-            if not any(_says(part) for part in message.parts):
+            if _is_empty(message):
                 raise BadRow(f"a question is empty: turn {number}")
         elif role == "tool":
             if before in ("", "user"):
@@ -172,8 +160,11 @@ def check_order(messages: Sequence[Message], answered: bool | None = True) -> No
         raise BadRow("it ends with an answer, where a question is wanted")
 
 
-def _says(part: Part) -> bool:
-    return part.media is not None or not (part.text == "" or part.text.isspace())
+def _is_empty(message: Message) -> bool:
+    for part in message.parts:
+        if part.media is not None or not (part.text == "" or part.text.isspace()):
+            return False
+    return True
 
 
 def _out_of_order(role: str, before: str, number: int) -> str:

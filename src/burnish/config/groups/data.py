@@ -21,13 +21,11 @@ class DataGroup:
         [],
         "The model's name, in Chinese and English, for self-cognition rows.",
         hot=True,
-        later=True,
     )
     model_author: list[str] = flag(
         [],
         "The model's author, in Chinese and English, for self-cognition rows.",
         hot=True,
-        later=True,
     )
     check_dataset_strategy: Literal["none", "discard", "error", "warning"] = flag(
         "none", "Check the types of every row's fields: not at all, drop, stop, or drop and say so."
