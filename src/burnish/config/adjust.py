@@ -3,7 +3,7 @@
 What a person typed is named in a note when it loses.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from burnish.config.config import Config, show
@@ -67,9 +67,11 @@ ADJUSTMENTS: tuple[Callable[[Config], Iterator[Forced]], ...] = (
 )
 
 
-def adjust(config: Config) -> Config:
+def adjust(
+    config: Config, rules: Sequence[Callable[[Config], Iterator[Forced]]] = ADJUSTMENTS
+) -> Config:
     """`config` with every forced value in place, noting each typed value that lost."""
-    for rule in ADJUSTMENTS:
+    for rule in rules:
         for name, value, why in rule(config):
             if name not in config.flags or config.value(name) == value:
                 continue

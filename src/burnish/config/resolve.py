@@ -14,6 +14,7 @@ from burnish.config.config import Config, TakesFlags, show
 from burnish.config.derive import derive, rules_for
 from burnish.config.flag import AUTO, FlagInfo
 from burnish.config.given import Given
+from burnish.config.older import RULES
 from burnish.config.store import add_saved, differences
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
@@ -49,6 +50,7 @@ def draft(given: Given) -> Draft:
     problems = given.all_problems()
     config = Config(given.command, given.values, given.sources, given.notes)
     problems += [p for p in not_built(config, given.values) if p.flag not in given.doubtful]
+    config = adjust(config, RULES)
     sure = frozenset(given.doubtful)
     problems += check(config, sure, unknown_flags=bool(given.unknown))
     if problems:

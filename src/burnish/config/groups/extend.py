@@ -12,9 +12,9 @@ class ExtendGroup:
 
     custom_register_path: Path | None = flag(
         None,
-        "Python file with models, templates, tuners, objectives or hooks of yours; it is run.",
+        "Python file with models, templates, data sets, tuners, objectives or hooks; it is run.",
     )
     custom_dataset_info: str | dict[str, Any] | None = flag(
-        None, "More data sets, as JSON or a JSON file.", later=True
+        None, "More data sets: a dataset_info.json, a folder that holds one, or JSON text."
     )
     ignore_args_error: bool = flag(False, "Only warn about unknown flags, as notebooks need it.")

@@ -16,7 +16,7 @@ class HubGroup:
         None, "Repository to upload to; none: <model_type>-<sft_type>.", applies=PUSHING, later=True
     )
     hub_token: str | None = flag(
-        None, "Access token; never written to a file.", applies=PUSHING, later=True, secret=True
+        None, "Access token for data sets of a hub; never written to a file.", secret=True
     )
     hub_private_repo: bool = flag(
         False, "Create the repository as private.", applies=PUSHING, later=True
