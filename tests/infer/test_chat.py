@@ -1,9 +1,11 @@
 """The terminal chat, as its user sees it: prompts, commands, answers, and the record of them."""
 
+import contextlib
 import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -70,12 +72,27 @@ def test_the_answer_is_the_engines(session, monkeypatch, capsys):
 
 
 def test_several_lines(session, monkeypatch, capsys):
-    text = "multi-line\nhello\nworld#\nexit\nnow#\nsingle-line#\nx\nquit"
+    text = "multi-line\nhello\nworld#\nwe\nexit\nnow#\nsingle-line#\nx\nquit"
     out, rows = talk(session, text, monkeypatch, capsys)
-    assert [row["query"] for row in rows] == ["hello\nworld", "exit\nnow", "x"]
+    assert [row["query"] for row in rows] == ["hello\nworld", "we\nexit\nnow", "x"]
     assert re.findall(r"<<<(?:\[\w+\])? ", out) == [
         "<<< ", "<<<[M] ", "<<<[M] ", "<<<[M] ", "<<< ", "<<< ",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["", "#"])
+def test_commands_among_several_lines_act_at_once(end, session, monkeypatch, capsys):
+    text = "multi-line\na\nb#\n\nclear@\nc\nd#\nreset-system@\nclear\nx#\nsingle-line@\ne\n"
+    text = f"{text}multi-line\nExit@\nf#".replace("@", end)
+    _, rows = talk(session, text, monkeypatch, capsys)
+    assert [row["query"] for row in rows] == ["a\nb", "c\nd", "e"]
+    assert [len(row["history"]) for row in rows] == [0, 0, 0]
+    assert rows[-1]["system"] == "clear\nx", "only the end of the chat is no system prompt"
+
+
+def test_the_end_of_the_chat_is_no_system_prompt(session, monkeypatch, capsys):
+    _, rows = talk(session, "a\nreset-system\nexit\nb", monkeypatch, capsys)
+    assert [row["query"] for row in rows] == ["a"]
 
 
 def test_a_system_prompt(session, monkeypatch, capsys):
@@ -135,34 +152,76 @@ def test_through_a_pipe(base, tmp_path):
     assert str(result) in done.stderr
 
 
+class Terminal:
+    """burnish infer in a terminal of its own, typed at and read by a test."""
+
+    def __init__(self, command, folder):
+        self.master, terminal = pty.openpty()
+        self.running = subprocess.Popen(
+            command, stdin=terminal, stdout=terminal, stderr=terminal,
+            cwd=folder, start_new_session=True,
+        )  # fmt: skip
+        os.close(terminal)
+        self.seen = b""
+
+    def type(self, text):
+        self.seen = b""
+        os.write(self.master, text)
+
+    def wait_for(self, sign, seconds=60.0):
+        end = time.monotonic() + seconds
+        while sign not in self.seen:
+            assert time.monotonic() < end, self.seen[-500:]
+            if select.select([self.master], [], [], 1)[0]:
+                self.seen += os.read(self.master, 4096)
+
+    def rest(self):
+        """Take what is printed until the process ends; its exit code."""
+        code = self.running.wait(timeout=30)
+        with contextlib.suppress(OSError):  # the other end was closed
+            while more := os.read(self.master, 4096):
+                self.seen += more
+        return code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.running.kill()
+        self.running.wait()
+        os.close(self.master)
+
+
 @pytest.mark.slow
 def test_ctrl_c_stops_the_answer_and_not_the_chat(endless, tmp_path):
-    master, terminal = pty.openpty()
-    running = subprocess.Popen(
-        start(endless, max_new_tokens=90_000), stdin=terminal, stdout=terminal, stderr=terminal,
-        cwd=tmp_path, start_new_session=True,
-    )  # fmt: skip
-    os.close(terminal)
-    seen = b""
-
-    def wait_for(sign: bytes, seconds: float = 60.0) -> None:
-        nonlocal seen
-        end = time.monotonic() + seconds
-        while sign not in seen:
-            assert time.monotonic() < end, seen[-500:]
-            seen += os.read(master, 4096)
-
-    try:
-        wait_for(b"<<< ")
-        os.write(master, b"hello\n")
-        wait_for(b"hello\r\n")
-        seen = b""
+    with Terminal(start(endless, max_new_tokens=90_000), tmp_path) as chatting:
+        chatting.wait_for(b"<<< ")
+        chatting.type(b"hello\n")
+        chatting.wait_for(b"hello\r\n")
+        chatting.seen = b""
         time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
-        wait_for(b"(stopped)")
-        wait_for(b"<<< ")
-        os.write(master, b"exit\n")
-        assert running.wait(timeout=30) == 0
-    finally:
-        running.kill()
-        os.close(master)
+        chatting.running.send_signal(signal.SIGINT)
+        chatting.wait_for(b"(stopped)")
+        chatting.wait_for(b"<<< ")
+        chatting.type(b"exit\n")
+        assert chatting.rest() == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_the_prompt_names_the_answers(base, tmp_path):
+    folder = shutil.copytree(base, tmp_path / "model")
+    for asked in (0, 1):
+        with Terminal(start(folder, max_new_tokens=3), tmp_path) as chatting:
+            chatting.wait_for(b"<<< ")
+            if asked:
+                chatting.type(b"hello\n")
+                chatting.wait_for(b"(cut off")
+                chatting.wait_for(b"\n<<< ")
+            time.sleep(0.5)  # the prompt is printed just before the line is waited for
+            chatting.running.send_signal(signal.SIGINT)
+            assert chatting.rest() == 130
+            said = chatting.seen.decode()
+            assert "interrupted" in said and "Traceback" not in said
+            assert ("answers saved: " in said) == bool(asked)
+    (saved,) = (folder / "infer_result").glob("*.jsonl")
+    assert f"answers saved: {saved}" in said

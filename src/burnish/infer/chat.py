@@ -18,7 +18,9 @@ from burnish.infer.session import Session
 HELP = """\
 exit or quit ends the chat · clear forgets what was said · reset-system asks for a system prompt
 multi-line takes inputs of several lines that end with # · single-line goes back
-Ctrl-C stops an answer"""
+a command acts on its own line, among several lines as the first one · Ctrl-C stops an answer"""
+ENDS = ("exit", "quit")
+COMMANDS = (*ENDS, "clear", "reset-system", "multi-line", "single-line")
 RULE = "-" * 50
 END_OF_LINES = "#"
 
@@ -82,10 +84,10 @@ def chat(session: Session) -> Path | None:
     enable_editing()
     with Results(session.folder) as results:
         while (text := read(state)) is not None:
+            if text.strip().lower() in ENDS:
+                break
             if state.asks_system:
                 state.set_system(text)
-            elif text.strip().lower() in ("exit", "quit"):
-                break
             elif text.strip() and not state.obey(text):
                 answer(state, text, results)
         return results.path
@@ -144,11 +146,16 @@ def read(state: Chat) -> str | None:
         line = line.encode("utf-8", "replace").decode(
             "utf-8"
         )  # half a character, from some terminals
-        if not state.is_multi_line:
+        if not state.is_multi_line or (not any(lines) and is_command(state, line)):
             return line
         if line.endswith(END_OF_LINES):
             return "\n".join([*lines, line.removesuffix(END_OF_LINES)])
         lines.append(line)
+
+
+def is_command(state: Chat, line: str) -> bool:
+    """Whether a line is a command; while a system prompt is asked for, only the end of the chat."""
+    return line.strip().lower() in (ENDS if state.asks_system else COMMANDS)
 
 
 def system_in_use(session: Session, given: str | None) -> str | None:
