@@ -116,17 +116,10 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
 def read_list(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     """The elements of a JSON list, with a window of it in memory."""
     with open_text(path, layout) as file:
-        for number, value, text in islice(_elements(path, file), start, None):
-            if count_keys(value) != text.count('":'):
-                try:
-                    check_keys(text)
-                except Twice as error:
-                    value = Broken(str(error))
-            yield number, value
+        yield from islice(_elements(path, file), start, None)
 
 
-def _elements(path: Path, file: io.TextIOWrapper) -> Iterator[tuple[int, Any, str]]:
-    """(number from 1, value, its text) of each element."""
+def _elements(path: Path, file: io.TextIOWrapper) -> Iterator[Raw]:
     window = Window(path, file)
     if window.sign() != "[":
         raise window.broken("it does not begin with [")
@@ -135,8 +128,7 @@ def _elements(path: Path, file: io.TextIOWrapper) -> Iterator[tuple[int, Any, st
         if window.sign(peek=True) == "]" and not number:
             break
         number += 1
-        value, text = window.value()
-        yield number, value, text
+        yield number, window.value()
         sign = window.sign()
     else:
         if sign != "]":
@@ -177,8 +169,11 @@ class Window:
             if not self.more():
                 return ""
 
-    def value(self) -> tuple[Any, str]:
-        """The JSON value that comes next, and its text. Raises DataError naming the line."""
+    def value(self) -> Any:
+        """The JSON value that comes next; Broken where a key stands twice in it.
+
+        Raises DataError naming the line.
+        """
         if not self.sign(peek=True):
             raise self.broken("it ends before the closing ]")
         while True:
@@ -196,8 +191,13 @@ class Window:
                 raise self.broken("lists in lists without end") from error
             if end == len(self.text) and not self.is_whole and self.more():
                 continue  # a number may go on
-            text, self.at = self.text[self.at : end], end
-            return value, text
+            start, self.at = self.at, end
+            if count_keys(value) != self.text.count('":', start, end):
+                try:
+                    check_keys(self.text[start:end])
+                except Twice as error:
+                    return Broken(str(error))
+            return value
 
     def broken(self, what: str) -> DataError:
         """The error for what stands at this place."""
@@ -265,8 +265,11 @@ def read_csv(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
 
 
 def _records(path: Path, layout: Layout, file: io.TextIOWrapper) -> Iterator[Raw]:
-    quoting = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
-    reader = csv.reader(file, delimiter=layout.delimiter, strict=layout.quoted, quoting=quoting)
+    reader = (
+        csv.reader(file, delimiter=layout.delimiter, strict=True)
+        if layout.quoted
+        else csv.reader(file, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE)
+    )
     try:
         header = list(layout.header) or next((cells for cells in reader if cells), [])
         if header:
