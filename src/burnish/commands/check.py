@@ -40,7 +40,7 @@ def run(config: "Config") -> object:
     options, wanted = config[CheckGroup], config[TemplateGroup]
     if own := config[ExtendGroup].custom_register_path:
         load_file(own)
-    model = find_model(config)
+    model = find_model(config, weights=False)
     tokenizer = Tokenizer.load(model.path)
     template = Template.resolve(
         wanted.template_type,

@@ -60,12 +60,13 @@ def download_model(
     token: str | None = None,
     allow_pickle: bool = False,
     allow_remote_code: bool = False,
+    weights: bool = True,
 ) -> Path:
     """A model's local folder, downloaded into the hub's own cache unless it lies there already.
 
     Pickled weights come along only with `allow_pickle` and only where the model has no
-    safetensors; Python files only with `allow_remote_code`. `given` is the id; without it the
-    entry `spec` names id and revision. `hub` None means `chosen_hub()`, `revision` None the hub's
+    safetensors; Python files only with `allow_remote_code`; no weights at all without `weights`.
+    `given` is the id; without it the entry `spec` names id and revision. `hub` None means `chosen_hub()`, `revision` None the hub's
     default.
 
     Raises: ModelError when the model cannot be had, MissingPackage when the hub's client is not
@@ -78,6 +79,8 @@ def download_model(
     _require_client(hub, model_id)
     ignored = [*NOT_NEEDED, *(() if allow_remote_code else CODE)]
     with _told_plainly(hub, model_id, revision):
+        if not weights:
+            return _fetch(hub, model_id, revision, token, [*ignored, *PICKLES, "*.safetensors"])
         folder = _fetch(hub, model_id, revision, token, [*ignored, *PICKLES])
         if allow_pickle and not has_safetensors(folder):
             folder = _fetch(hub, model_id, revision, token, ignored)

@@ -74,19 +74,18 @@ def dissect(template: Template, sample: Sample, encoded: Sequence[Encoded]) -> l
 
 def cells_of(template: Template, anatomy: Anatomy) -> list[Cell]:
     """The tokens for people to read."""
-    is_special, token = template.tokenizer.is_special, template.tokenizer.token
+    is_special, name = template.tokenizer.is_special, template.tokenizer.token
     read = _read_along(anatomy) if anatomy.offsets is not None else _read_alone(template, anatomy)
-    rows = zip(anatomy.ids, read, anatomy.kinds, anatomy.weights, strict=True)
-    return [
-        Cell(
-            id,
-            (token(id) if is_special(id) else None) or text or GOES_ON,
-            kind,
-            weight,
-            is_special(id),
-        )
-        for id, text, kind, weight in rows
-    ]
+    cells = []
+    for id, text, kind, weight in zip(
+        anatomy.ids, read, anatomy.kinds, anatomy.weights, strict=True
+    ):
+        special = is_special(id)
+        marker = name(id) if special else None
+        if marker and (not text or text.strip() == marker):  # without what it swallowed
+            text = marker
+        cells.append(Cell(id, text or GOES_ON, kind, weight, special))
+    return cells
 
 
 def weights_of(sequence: Encoded) -> list[float]:
@@ -197,7 +196,7 @@ def _regions(
     same = len(text) if text == prompt else shared_start(text, prompt)
     found: list[tuple[int, int, Kind]] = []
     if tools:
-        found += _added(text, lambda: render(turns, tools=None), "tools")
+        found += _tools(text, turns, render)
     if template.default_system and not (turns and turns[0]["role"] == "system"):
         found += _between(text, lambda: render([turn("system", MARK), *turns]), "system")
     for j, one in enumerate(turns):
@@ -221,15 +220,25 @@ def _between(text: str, change: Any, kind: Kind) -> list[tuple[int, int, Kind]]:
     return [(len(head), end, kind)] if fits and end > len(head) else []
 
 
-def _added(text: str, without: Any, kind: Kind) -> list[tuple[int, int, Kind]]:
-    """What a text has more than another one."""
-    try:
-        bare = without()
-    except TemplateError:
-        return []
-    start = shared_start(text, bare)
-    end = len(text) - shared_start(text[start:][::-1], bare[start:][::-1])
-    return [(start, end, kind)] if end > start else []
+def _tools(text: str, turns: Turns, render: Any) -> list[tuple[int, int, Kind]]:
+    """What the list of tools adds to a text; before the first question where it stands there, since
+    later turns may read otherwise without tools.
+    """
+    first = next((k for k, one in enumerate(turns, 1) if one["role"] == "user"), len(turns))
+    for some in (turns[:first], turns):
+        try:
+            told, bare = render(some), render(some, tools=None)
+        except TemplateError:
+            continue
+        start = shared_start(told, bare)
+        end = len(told) - shared_start(told[start:][::-1], bare[start:][::-1])
+        while (
+            0 < start < end and told[start - 1] == told[end - 1]
+        ):  # the markers before are its own
+            start, end = start - 1, end - 1
+        if start < end and text[:end] == told[:end]:
+            return [(start, end, "tools")]
+    return []
 
 
 def _whole_answer(
@@ -286,13 +295,14 @@ def _read_along(anatomy: Anatomy) -> Iterator[str]:
 
 
 def _read_alone(template: Template, anatomy: Anatomy) -> Iterator[str]:
-    """Each token as it reads behind those that share a character with it."""
+    """Each token as it reads; those that share a character read as one, at the first of them."""
     waiting: list[int] = []
-    for id in anatomy.ids:
+    for place, id in enumerate(anatomy.ids, 1):
         waiting.append(id)
         text = template.tokenizer.decode(waiting)
-        if text.endswith("\ufffd") and len(waiting) < LONGEST:
-            yield ""  # the character is not complete yet
+        is_part = text.endswith("\ufffd") and len(waiting) < LONGEST
+        if is_part and place < len(anatomy.ids):
             continue
-        waiting = []
         yield text
+        yield from ("" for _ in waiting[1:])
+        waiting = []

@@ -13,6 +13,7 @@ from typing import Any
 
 from burnish.core.errors import DataError
 from burnish.core.files import fsync_dir
+from burnish.data.prepare import Source
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Message, Sample, ToolCall
 
@@ -40,25 +41,25 @@ def write_cleaned(path: Path, samples: Iterable[Sample], rejects: Rejects) -> in
     return count
 
 
-def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
+def refuse_overwriting(path: Path, found: Iterable[Source]) -> None:
     """Raise DataError when the copy or its ledger would replace an input, or be read with the next
     run's.
     """
-    if path.suffix.lower() != ".jsonl" or path.name == FILE:
-        raise DataError(f"--fix {path}: give a name that ends in .jsonl, other than {FILE}.")
     if path.is_dir():
         raise DataError(f"--fix {path} is a folder: give the name of a .jsonl file.")
-    for source in inputs:
+    for source in found:
+        folder = Path(source.item.source).expanduser()
+        if folder.is_dir() and path.resolve().is_relative_to(folder.resolve()):
+            raise DataError(
+                f"--fix {path} lies in {folder}, a folder of inputs: the next run would read "
+                "these rows twice. Give a path outside it."
+            )
+        files = [reading.table.path for reading in source.readings]
         for target in (path, path.with_name(FILE)):
-            if target.exists() and source.is_file() and target.samefile(source):
+            if target.exists() and any(f.exists() and target.samefile(f) for f in files):
                 raise DataError(
                     f"--fix {path} would overwrite {target}, which is an input. Give another path."
                 )
-        if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
-            raise DataError(
-                f"--fix {path} lies in {source}, a folder of inputs: the next run would read "
-                "these rows twice. Give a path outside it."
-            )
 
 
 def row_of(sample: Sample) -> dict[str, Any]:

@@ -1,35 +1,39 @@
 """From flags to the report of `burnish check`: the data is prepared as for a run, then told."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from burnish.config.config import Config
 from burnish.config.groups.check import CheckGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
-from burnish.data.again import samples_again, tables_of
+from burnish.data.account import account_of
+from burnish.data.again import samples_again
 from burnish.data.anatomy import cells_of, dissect
-from burnish.data.audit import (
-    COUNTED,
-    Audit,
-    Packing,
-    Shown,
+from burnish.data.audit import Audit, Shown
+from burnish.data.cleaned import refuse_overwriting, write_cleaned
+from burnish.data.figures import (
     lengths_of,
+    packing_of,
     reject_groups,
     roles_of,
     set_figures,
     template_facts,
     unrolled_of,
 )
-from burnish.data.cleaned import refuse_overwriting, write_cleaned
-from burnish.data.pack import fill, pack
-from burnish.data.prepare import Prepared, prepare
+from burnish.data.prepare import Prepared, Source, prepare, sources
 from burnish.data.sample import Encoded, Sample, SampleId
-from burnish.data.table import Table
+from burnish.data.store import Sequences
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 from burnish.data.visible import count_of
+
+COUNTED = 1000
+"""Samples whose tokens are told apart by role, at most."""
 
 
 def examine(config: Config, tokenizer: Tokenizer, template: Template, model: str) -> Audit:
@@ -38,74 +42,107 @@ def examine(config: Config, tokenizer: Tokenizer, template: Template, model: str
     Raises DataError when nothing can be used, or a row of --rows is not there.
     """
     options, limit = config[CheckGroup], config[TemplateGroup].max_length
-    tables = tables_of(config)
+    found = sources(config)
+    readings = [reading for source in found for reading in source.readings]
     if options.fix:
-        refuse_overwriting(options.fix, [table.path for table, _ in tables])
-    prepared = prepare(config, tokenizer, template)
-    train, validation = prepared.train, prepared.validation
-    ids = list(dict.fromkeys(s.sample for part in (train, validation) for s in part))
-    shown = chosen(ids, options.samples, options.rows)
-    counted = spread(ids, COUNTED)
-    wanted = {*shown, *counted}
-    sequences = sequences_of(wanted, (train, validation))
-    samples = {s.id: s for s in samples_again([table for table, _ in tables], wanted)}
-    if len(samples) < len(wanted):
-        raise DataError("the data changed while it was looked at. Start again.")
+        refuse_overwriting(options.fix, found)
+    prepared = prepare(config, tokenizer, template, found)
+    every = Every((prepared.train, prepared.validation))
+    shown = chosen(every, options.samples, options.rows)
+    counted = spread(every.firsts, COUNTED)
+    own = {i: every.sample(i) for i in {*shown, *counted}}
+    wanted = rows_by_source(sequences[0].sample for sequences in own.values())
+    samples = {s.id: s for s in samples_again(readings, wanted)}
+    pairs = {i: (_same(samples, own[i][0].sample), own[i]) for i in own}
     audit = Audit(
         model=model,
         template=template_facts(template),
-        sets=[*set_figures(train, "train"), *set_figures(validation, "validation")],
-        lengths=lengths_of(train, limit),
-        roles=roles_of(template, {i: samples[i] for i in counted}, sequences, len(ids)),
+        sets=[
+            *set_figures(account_of(prepared.train), "train"),
+            *set_figures(account_of(prepared.validation), "validation"),
+        ],
+        lengths=lengths_of(prepared.train, limit),
+        roles=roles_of(template, [pairs[i] for i in counted], len(every.firsts)),
         notes=dict(prepared.report.notes),
         rejects=reject_groups(prepared.rejects),
-        unrolled=unrolled_of(train),
-        packing=packing_of([len(sequence) for sequence in train], limit),
-        shown=[each for i in shown for each in shown_of(template, samples[i], sequences[i])],
+        unrolled=unrolled_of(prepared.train),
+        packing=packing_of(prepared.train, limit),
+        shown=[each for i in shown for each in shown_of(template, *pairs[i])],
     )
     if options.fix:
-        fix(options.fix, tables, prepared)
+        fix(options.fix, found, prepared)
     return audit
 
 
-def sequences_of(
-    wanted: Collection[SampleId], parts: Iterable[Iterable[Encoded]]
-) -> dict[SampleId, list[Encoded]]:
-    """The sequences of some samples. Those of a sample that is repeated on request come once."""
-    found: dict[SampleId, dict[tuple[int, ...], Encoded]] = {where: {} for where in wanted}
-    for part in parts:
-        for sequence in part:
-            if (own := found.get(sequence.sample)) is not None:
-                own.setdefault(tuple(map(int, sequence.input_ids)), sequence)
-    return {where: list(own.values()) for where, own in found.items()}
+class Every:
+    """Sequences to train on and to validate with, one behind the other, by sample."""
+
+    def __init__(self, parts: Sequence[Sequences]) -> None:
+        self.parts = parts
+        self.ends = np.cumsum([len(part) for part in parts])
+        self.firsts = np.flatnonzero(np.concatenate([part.column("is_first") for part in parts]))
+        """(samples,) where each sample begins."""
+
+    def sample(self, first: int) -> list[Encoded]:
+        """The sequences of the sample that begins at a place."""
+        part = int(np.searchsorted(self.ends, first, "right"))
+        sequences, place = self.parts[part], first - int(self.ends[part]) + len(self.parts[part])
+        found = [sequences[place]]
+        is_first = sequences.column("is_first")
+        while place + len(found) < len(sequences) and not is_first[place + len(found)]:
+            found.append(sequences[place + len(found)])
+        return found
+
+    def rows(self) -> list[tuple[str, int]]:
+        """(data set, row) of each sample."""
+        names, rows = [], []
+        for part in self.parts:
+            first = part.column("is_first")
+            names += [part.stores[k].name for k in part.which[first].tolist()]
+            rows += part.column("row")[first].tolist()
+        return list(zip(names, rows, strict=True))
 
 
-def chosen(ids: Sequence[SampleId], number: int, rows: Collection[int]) -> list[SampleId]:
-    """The samples to show: those of --rows, else some of every data set in turn.
+def chosen(every: Every, number: int, rows: Collection[int]) -> list[int]:
+    """Where the samples to show begin: those of --rows, else some of every data set in turn.
 
     Raises DataError when a row of --rows is not among those that are used.
     """
+    firsts = every.firsts.tolist()
+    sets: dict[str, dict[int, int]] = {}
+    for first, (name, row) in zip(firsts, every.rows(), strict=True):
+        sets.setdefault(name, {}).setdefault(row, first)
     if rows:
-        found = [i for i in ids if i.row in rows]
-        if missing := sorted(set(rows) - {i.row for i in found}):
+        if missing := [row for row in rows if not any(row in own for own in sets.values())]:
             raise DataError(
                 f"--rows {' '.join(map(str, missing))}: no usable row has that number. Rows count "
-                "from 1, in a file of lines as its lines do; those that cannot be used are in the "
-                "report without --rows."
+                "from 1, in a file of lines as its lines do; the report without --rows lists those "
+                "that cannot be used."
             )
-        return found
-    sets: dict[str, list[SampleId]] = {}
-    for where in ids:
-        sets.setdefault(where.source, []).append(where)
-    turns = [spread(members, number) for members in sets.values()]
+        return [own[row] for own in sets.values() for row in rows if row in own]
+    turns = [spread(list(own.values()), number) for own in sets.values()]
     mixed = [turn[k] for k in range(number) for turn in turns if k < len(turn)]
     return mixed[:number]
 
 
-def spread(ids: Sequence[SampleId], most: int) -> list[SampleId]:
+def spread(places: Sequence[int] | np.ndarray[Any, Any], most: int) -> list[int]:
     """At most so many of them, evenly spread."""
-    count = min(most, len(ids))
-    return [ids[k * len(ids) // count] for k in range(count)]
+    count = min(most, len(places))
+    return [int(places[k * len(places) // count]) for k in range(count)]
+
+
+def rows_by_source(ids: Iterable[SampleId]) -> dict[str, set[int]]:
+    """{data set: its rows}."""
+    found: dict[str, set[int]] = {}
+    for where in ids:
+        found.setdefault(where.source, set()).add(where.row)
+    return found
+
+
+def _same(samples: Mapping[SampleId, Sample], where: SampleId) -> Sample:
+    if where not in samples:
+        raise DataError(f"{where} changed while the data was looked at. Start again.")
+    return samples[where]
 
 
 def shown_of(template: Template, sample: Sample, sequences: Sequence[Encoded]) -> list[Shown]:
@@ -114,21 +151,16 @@ def shown_of(template: Template, sample: Sample, sequences: Sequence[Encoded]) -
     return [Shown(sample.id, k, len(found), cells) for k, cells in enumerate(found, 1)]
 
 
-def packing_of(lengths: Sequence[int], size: int | None) -> Packing | None:
-    """What --packing would give; None where nothing bounds a bin."""
-    if size is None or not lengths:
-        return None
-    bins = len(pack(lengths, size))
-    return Packing(size, bins, fill(lengths, bins, size))
-
-
-def fix(path: Path, tables: Sequence[tuple[Table, str]], prepared: Prepared) -> None:
+def fix(path: Path, found: Sequence[Source], prepared: Prepared) -> None:
     """Write the cleaned copy of --dataset, or of --val_dataset where that is all there is."""
-    flags = {flag for _, flag in tables}
-    if len(flags) > 1:
+    flags = [source.item.flag for source in found]
+    if len(set(flags)) > 1:
         log.info("--fix writes the rows of --dataset; --val_dataset is left as it is")
-        tables = [(table, flag) for table, flag in tables if flag == "--dataset"]
-    usable = {s.sample for part in (prepared.train, prepared.validation) for s in part}
-    rows = samples_again([table for table, _ in tables], usable)
-    count = write_cleaned(path, rows, prepared.rejects)
+    readings = [r for source in found if source.item.flag == flags[0] for r in source.readings]
+    usable: dict[str, set[int]] = {}
+    for part in (prepared.train, prepared.validation):
+        rows = part.column("row")
+        for number, store in enumerate(part.stores):
+            usable.setdefault(store.name, set()).update(rows[part.which == number].tolist())
+    count = write_cleaned(path, samples_again(readings, usable), prepared.rejects)
     log.info("%s: %s; rejected.jsonl beside it lists the others", path, count_of(count, "row"))

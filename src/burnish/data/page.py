@@ -56,7 +56,7 @@ td.plot { width: 50%; min-width: 6rem; padding-top: .65rem; }
   overflow-wrap: anywhere; min-width: 0; }
 .tokens span { padding: .1em .12em; margin-right: 1px; border-radius: 3px;
   unicode-bidi: isolate; white-space: pre-wrap; }
-.tokens i { font-style: normal; opacity: .5; }
+.tokens i { font-style: normal; color: var(--soft); }
 .on { font-weight: 700; text-decoration: underline 2px; text-underline-offset: .22em;
   text-decoration-color: var(--trained); }
 .special { outline: 1px solid var(--soft); outline-offset: -1px; }
@@ -178,7 +178,7 @@ def _sample(shown: Shown) -> str:
 
 def _run(kind: Kind, weight: float, cells: Sequence[Cell]) -> str:
     loss = f"<b>loss {weight_text(weight)}</b>" if weight else ""
-    tokens = "".join(map(_token, cells))
+    tokens = "".join(map(_token, cells)).removesuffix("<wbr>").removesuffix("<br>")
     return (
         f"<div class=run><div class=who>{kind} {loss}</div><div class=tokens>{tokens}</div></div>\n"
     )
@@ -188,8 +188,8 @@ def _token(cell: Cell) -> str:
     names = [cell.kind, *["on"] * (cell.weight != 0), *["special"] * cell.is_special]
     title = f"{cell.id} · {cell.kind} · loss {weight_text(cell.weight) or 0}"
     inside = "".join(_character(char) for char in cell.text)
-    breaks = "<br>" * cell.text.endswith("\n")
-    return f'<span class="{" ".join(names)}" title="{title}">{inside}</span>{breaks}<wbr>'
+    behind = "<br>" if cell.text.endswith("\n") else "<wbr>"
+    return f'<span class="{" ".join(names)}" title="{title}">{inside}</span>{behind}'
 
 
 def _character(char: str) -> str:

@@ -176,11 +176,9 @@ def epoch_lines(audit: Audit) -> Iterator[str]:
     """What happened to the conversations, and what --packing would give."""
     found = audit.unrolled
     if found.samples:
-        share = percent(found.tokens / max(audit.total.tokens, 1))
         yield (
-            f"{count_of(found.samples, 'conversation')} unrolled: {found.sequences:,} more "
-            f"{'sequence' if found.sequences == 1 else 'sequences'}, "
-            f"{count_of(found.tokens, 'token')} read again ({share} of all)"
+            f"{count_of(found.samples, 'conversation')} unrolled into "
+            f"{count_of(found.sequences, 'sequence')}"
         )
     for note, count in sorted(audit.notes.items(), key=lambda item: -item[1]):
         yield f"{count:,} {note}"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.catalog.find import find_model as find_spec
+from burnish.catalog.find import model_of_hub_id
 from burnish.catalog.models.spec import ModelSpec
 from burnish.config.config import Config
 from burnish.config.groups.model import ModelGroup
 from burnish.core.errors import ModelError
+from burnish.core.log import log
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -24,8 +26,9 @@ class ModelFolder:
     spec: ModelSpec | None = None
 
 
-def find_model(config: Config) -> ModelFolder:
-    """The folder of --model_type or --model_id_or_path, downloaded if it is an id on a hub.
+def find_model(config: Config, *, weights: bool = True) -> ModelFolder:
+    """The folder of --model_type or --model_id_or_path, downloaded if it is an id on a hub; without
+    its weights if they are not wanted.
 
     Raises:
         ModelError: no such folder, type or id; a type whose code no longer runs.
@@ -40,20 +43,26 @@ def find_model(config: Config) -> ModelFolder:
         raise ModelError(f"--model_id_or_path {given}: there is no such folder")
     if spec is not None and spec.folder and not given:
         return ModelFolder(PACKAGE / spec.folder, spec.name, spec)
-    if spec is not None and spec.broken and not given:
-        raise ModelError(no_longer(spec))
-    return download(given, spec, config)
+    spec = spec or (model_of_hub_id(given) if given else None)
+    if spec is not None and spec.broken and (not given or given in (spec.hf, spec.ms)):
+        if not options.allow_remote_code:
+            raise ModelError(no_longer(spec, given))
+        log.warning("%s", no_longer(spec, given))
+    return download(given, spec, config, weights=weights)
 
 
-def no_longer(spec: ModelSpec) -> str:
-    """What to say of a type that cannot be loaded any more."""
+def no_longer(spec: ModelSpec, given: str | None) -> str:
+    """What to say of a type that cannot be loaded any more, or of an id on a hub that is of it."""
+    asked = f"--model_id_or_path {given}" if given else f"--model_type {spec.name}"
     return (
-        f"--model_type {spec.name} cannot be loaded any more: {spec.broken}. The nearest type that "
-        f"can is --model_type {spec.instead}"
+        f"{asked} cannot be loaded any more: {spec.broken}. The nearest type that can be is "
+        f"--model_type {spec.instead}"
     )
 
 
-def download(given: str | None, spec: ModelSpec | None, config: Config) -> ModelFolder:
+def download(
+    given: str | None, spec: ModelSpec | None, config: Config, *, weights: bool = True
+) -> ModelFolder:
     """A model from a hub."""
     from burnish.core import hub  # noqa: PLC0415  (its clients are only needed here)
 
@@ -64,5 +73,6 @@ def download(given: str | None, spec: ModelSpec | None, config: Config) -> Model
         revision=options.model_revision,
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
+        weights=weights,
     )
     return ModelFolder(path, spec.name if spec else str(given).rsplit("/", 1)[-1], spec)

@@ -1,11 +1,37 @@
 """What `burnish check` shows and writes."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.config.flag import flag, group
+from burnish.config.groups.data import DataGroup
+from burnish.config.groups.model import ModelGroup
+from burnish.core.errors import Problem
+
+if TYPE_CHECKING:
+    from burnish.config.config import Config
 
 
-@group()
+def something_to_look_at(config: "Config") -> Iterator[Problem]:
+    """A tokenizer and data are needed."""
+    model, data = config[ModelGroup], config[DataGroup]
+    if not model.model_type and not model.model_id_or_path:
+        fix = "give --model_type NAME or --model_id_or_path FOLDER; its tokenizer files are enough"
+        yield Problem("model_type", "", "is missing: which model?", fix)
+    if not data.dataset and not data.val_dataset:
+        yield Problem("dataset", "", "is missing: check what?", "give --dataset FILE")
+
+
+def a_copy_in_lines(config: "Config") -> Iterator[Problem]:
+    """The cleaned copy is JSON lines."""
+    path = config[CheckGroup].fix
+    if path is not None and (path.suffix.lower() != ".jsonl" or path.name == "rejected.jsonl"):
+        fix = "give a name that ends in .jsonl, other than rejected.jsonl"
+        yield Problem("fix", str(path), "cannot be the name of the cleaned copy", fix)
+
+
+@group(check=(something_to_look_at, a_copy_in_lines))
 class CheckGroup:
     """Check: what is shown of the data, and what is written."""
 

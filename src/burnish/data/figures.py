@@ -1,0 +1,140 @@
+"""The figures of `burnish check`: counted over prepared sequences, and over samples read again."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from burnish.core.errors import TemplateError
+from burnish.data.account import Account
+from burnish.data.anatomy import KINDS, Kind, dissect
+from burnish.data.audit import Counts, Lengths, Packing, RejectGroup, Roles, SetFigures, Unrolled
+from burnish.data.pack import fill, pack
+from burnish.data.proof import verify
+from burnish.data.rejects import WORDS, Rejects
+from burnish.data.sample import Encoded, Sample
+from burnish.data.store import Sequences
+from burnish.data.template import Template
+
+EFFORT = 20_000_000
+"""Characters rendered to tell roles apart, at most: a conversation is rendered once a turn."""
+BINS = 12
+STEPS = (1, 2, 5)
+
+
+def set_figures(account: Account, use: str) -> list[SetFigures]:
+    """Figures of each data set that sequences come from."""
+    return [
+        SetFigures(
+            name, use, sums["samples"], sums["sequences"], Counts(sums["tokens"], sums["trained"])
+        )
+        for name, sums in account.sources.items()
+    ]
+
+
+def lengths_of(sequences: Sequences, limit: int | None) -> Lengths | None:
+    """The histogram of lengths; None where there is no sequence."""
+    sizes = np.sort(sequences.lengths)
+    if not len(sizes):
+        return None
+    shortest, longest = int(sizes[0]), int(sizes[-1])
+    step = next(s for s in _steps() if longest <= BINS * s)
+    first, last = (shortest - 1) // step, (longest - 1) // step
+    found = np.bincount((sizes - 1) // step, minlength=last + 1).tolist()
+    bins = [(k * step + 1, (k + 1) * step, found[k]) for k in range(first, last + 1)]
+    middle, high = (int(sizes[int(len(sizes) * share)]) for share in (0.5, 0.95))
+    return Lengths(bins, float(sizes.mean()), middle, high, longest, limit)
+
+
+def _steps() -> Iterable[int]:
+    power = 1
+    while True:
+        yield from (power * step for step in STEPS)
+        power *= 10
+
+
+def roles_of(
+    template: Template, pairs: Sequence[tuple[Sample, Sequence[Encoded]]], of: int
+) -> Roles:
+    """Tokens by role, of samples and their sequences. Stops early where rendering would take too
+    long; `samples` says so.
+    """
+    found: Counter[tuple[Kind, bool]] = Counter()
+    done, effort = 0, 0
+    for sample, sequences in pairs:
+        effort += sum(len(m.text) for m in sample.messages) * len(sample.messages)
+        if done and effort > EFFORT:
+            break
+        for one in dissect(template, sample, sequences):
+            found.update(zip(one.kinds, map(bool, one.weights), strict=True))
+        done += 1
+    counts = {k: Counts(found[k, True] + found[k, False], found[k, True]) for k in KINDS}
+    return Roles({kind: one for kind, one in counts.items() if one.tokens}, done, of)
+
+
+def reject_groups(rejects: Rejects) -> list[RejectGroup]:
+    """The ledger by kind and reason, the commonest reasons first."""
+    groups: dict[tuple[str, str], RejectGroup] = {}
+    for entry in rejects.rows:
+        key = entry.kind, entry.reason.partition(":")[0]
+        group = groups.setdefault(key, RejectGroup(entry.kind, WORDS[entry.kind], entry.reason, []))
+        group.rows.append(f"{entry.file}:{entry.row}")
+    order = list(WORDS)
+    ranked = sorted(groups.items(), key=lambda g: (order.index(g[0][0]), -len(g[1].rows)))  # type: ignore[arg-type]
+    return [group for _, group in ranked]
+
+
+def unrolled_of(sequences: Sequences) -> Unrolled:
+    """Conversations in several sequences. Blocks of a long plain text are none: they repeat
+    nothing.
+    """
+    more = ~sequences.column("is_first") & (sequences.column("answers") > 0)
+    starts = more & ~np.concatenate([[False], more[:-1]])
+    samples = int(starts.sum())
+    return Unrolled(samples, samples + int(more.sum()))
+
+
+def packing_of(sequences: Sequences, size: int | None) -> Packing | None:
+    """What --packing would give; None where nothing bounds a bin."""
+    lengths = sequences.lengths
+    if size is None or not len(lengths):
+        return None
+    bins = len(pack(lengths, size))
+    return Packing(size, bins, fill(lengths, bins, size))
+
+
+def template_facts(template: Template) -> list[tuple[str, str]]:
+    """Which template it is, whose, what it was proven against, how answers end."""
+    tokenizer = template.tokenizer
+    stops = ", ".join(f"{tokenizer.token(i)} ({i})" for i in template.stop_ids)
+    end = "written by the template" if template.end.written else "appended by burnish"
+    system = template.system
+    facts = [
+        ("template", template.label),
+        ("proof", _proof(template)),
+        ("stop tokens", stops),
+        ("end of an answer", f"{tokenizer.token(template.end.stop_id)}, {end}"),
+        ("default system prompt", template.default_system or "none"),
+    ]
+    if system is not None:
+        facts.append(("--system", system or "no system prompt"))
+    style = template.tools_style
+    told = "in the template's own words" if style is None else f"in the system prompt ({style})"
+    return [*facts, ("tools are told", told)]
+
+
+def _proof(template: Template) -> str:
+    """What was compared with what."""
+    sound = "ends its answers, tells the roles apart, each marker is one token"
+    if template.source == "own":
+        return f"the model's own text, rendered as it is; it {sound}"
+    if template.is_generation:
+        return "plain text without roles: there is nothing to compare"
+    if template.tokenizer.chat_template is None:
+        return f"the model brings no template to compare with; it {sound}"
+    own = Template.own(template.tokenizer, system=template.system, now=template.now)
+    try:
+        verify(template, own)
+    except TemplateError as error:
+        return f"NOT the model's own (--allow_template_mismatch): {error}"
+    return "gives the same ids as the model's own template on every probe"
