@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from burnish.core.log import log
-from burnish.nn.kernels import logps, verify
+from burnish.nn.kernels import attention, logps, verify
 
 if TYPE_CHECKING:
     from burnish.data.collate import Batch
@@ -47,6 +47,7 @@ class Scorer(nn.Module):
             else model
         )
         self._inner = [inner]  # in a list: registered once, as self.model
+        self.own_masks = False  # of packed rows; set by `nn.packed` for the families that need it
         self.whole = not self.prove()
 
     @property
@@ -57,10 +58,10 @@ class Scorer(nn.Module):
         """Scores of the batch's labels. `even`: all of them will get the same gradient."""
         targets = batch.labels.reshape(-1)[batch.targets]
         if self.whole:
-            logits = self._call(self.inner, batch).logits
+            logits = self.body(batch)
             picked = logits.reshape(-1, logits.shape[-1])[batch.targets]
             return Scores(*logps.gather(picked, targets))
-        hidden = self._call(self.inner.base_model, batch).last_hidden_state
+        hidden = self.body(batch)
         hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
         if len(batch.targets) < len(hidden):
             hidden = hidden.index_select(0, batch.targets)  # its backward needs no sorting
@@ -68,12 +69,19 @@ class Scorer(nn.Module):
             return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
         return Scores(*self._score(hidden, targets, even))
 
-    def _call(self, module: Any, batch: Batch) -> Any:
-        """No mask and no cache: right padding needs none, and a cache would let packed documents
-        see each other.
+    @property
+    def called(self) -> Any:
+        """The module that is called: the model's body, or the whole of it."""
+        return self.inner if self.whole else self.inner.base_model
+
+    def body(self, batch: Batch, **more: object) -> Tensor:
+        """What the called module gives at each position: hidden states, or logits. (B, T, H or V).
+
+        No cache: it would let packed sequences see each other. No mask: right padding needs none.
         """
-        places = {} if batch.positions is None else {"position_ids": batch.positions}
-        return module(input_ids=batch.input_ids, use_cache=False, **places)
+        given = attention.arguments(self.inner.config, batch, self.own_masks)
+        found = self.called(input_ids=batch.input_ids, use_cache=False, **given, **more)
+        return found.logits if self.whole else found.last_hidden_state
 
     def _score(self, hidden: Tensor, targets: Tensor, even: bool) -> tuple[Tensor, Tensor]:
         head = self.inner.get_output_embeddings()

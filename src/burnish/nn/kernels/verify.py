@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from burnish.core.log import log
-from burnish.nn.kernels import adamw, logps
+from burnish.nn.kernels import adamw, attention, logps
 
 TOLERANCE = 1.5
 FLOOR = {torch.float32: 2e-6, torch.bfloat16: 8e-3, torch.float16: 2e-3}
@@ -97,6 +98,35 @@ def adamw_works(device: str) -> bool:
         )
 
     return holds("AdamW", device, compare)
+
+
+@lru_cache
+def attention_works(device: str, shape: attention.Shape) -> bool:
+    """Compare attention by bounds with its eager twin on random numbers; kept for this process."""
+    make = torch.Generator(device="cpu").manual_seed(0)
+    ends = [0, 1, 38, 102, 107, 240]
+    heads = (shape.heads, shape.key_heads, shape.key_heads, shape.heads)
+    *inputs, pull = (
+        torch.randn(ends[-1], h, shape.width, generator=make).to(device, shape.dtype) for h in heads
+    )
+    bounds = torch.tensor(ends, dtype=torch.int32, device=device)
+    longest = max(end - start for start, end in pairwise(ends))
+    window = None if shape.window is None else min(shape.window, 50)  # shorter than the longest
+    rest = (bounds, longest, shape.width**-0.5, window)
+
+    def run(way: Callable[..., Tensor]) -> Run:
+        def values_and_gradients(inputs: Sequence[Tensor]) -> Sequence[Tensor]:
+            leaves = [x.detach().requires_grad_() for x in inputs]
+            found = way(*leaves, *rest)
+            found.backward(pull.to(found.dtype))
+            return [found.detach(), *(leaf.grad for leaf in leaves if leaf.grad is not None)]
+
+        return values_and_gradients
+
+    def compare() -> bool:
+        return agrees(run(attention.fast), run(attention.eager), inputs)
+
+    return holds("attention by bounds", f"{device} {shape.dtype}", compare)
 
 
 def holds(name: str, where: str, compare: Callable[[], bool]) -> bool:
