@@ -22,21 +22,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_process import Measured, environment, measure
 from data_rows import write_rows
+from data_same import differences
+from tokenizers import Tokenizer
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
 TOOLS = ("burnish", "trl", "swift")
 SAMPLED = 1000
-IGNORE = -100
-LINE, END, ASSISTANT = 198, 151645, 77091
-"""Ids of Qwen2.5: a line break, <|im_end|>, and the word behind <|im_start|> of an answer."""
 CONFIG = {
     "architectures": ["Qwen2ForCausalLM"],
     "model_type": "qwen2",
@@ -49,85 +46,6 @@ CONFIG = {
     "tie_word_embeddings": True,
     "torch_dtype": "float32",
 }
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One process: seconds of wall and of all cores, MiB of anonymous memory, what it wrote."""
-
-    wall: float
-    cores: float
-    memory: float
-    result: dict[str, Any]
-
-    @property
-    def prepare(self) -> float:
-        return self.result["seconds"]["prepare"]
-
-    @property
-    def read(self) -> float:
-        return self.result["seconds"].get("read", 0.0)
-
-
-def tree(pid: int) -> Iterator[int]:
-    """A process and all below it."""
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from tree(int(child))
-
-
-def anonymous(pid: int) -> float:
-    """MiB of memory of a process tree that no file backs; pages of several processes count once."""
-    total = 0
-    for one in tree(pid):
-        try:
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
-    return total / 1024
-
-
-def environment(caches: Path) -> dict[str, str]:
-    """The variables of a worker: every cache in one folder, no hub, no bars."""
-    places = {
-        "HF_HOME": "hf",
-        "HF_DATASETS_CACHE": "hf_datasets",
-        "MODELSCOPE_CACHE": "ms",
-        "XDG_CACHE_HOME": "xdg",
-        "BURNISH_CACHE": "burnish",
-    }
-    env = {**os.environ, **{name: str(caches / folder) for name, folder in places.items()}}
-    env |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
-    env.pop("TOKENIZERS_PARALLELISM", None)  # each tool sets it as it likes
-    return env
-
-
-def measure(command: list[str], work: Path, out: Path, caches: Path) -> Measured:
-    """Run a worker to its end."""
-    out.unlink(missing_ok=True)
-    log = work / "log.txt"
-    begin, memory = time.perf_counter(), 0.0
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            command, env=environment(caches), cwd=work, stdout=file, stderr=file
-        )
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            memory = max(memory, anonymous(process.pid))
-            time.sleep(0.2)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - begin
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{log.read_text()[-4000:]}")
-    cores = usage.ru_utime + usage.ru_stime
-    return Measured(wall, cores, memory, json.loads(out.read_text()) if out.exists() else {})
 
 
 class Bench:
@@ -197,16 +115,16 @@ class Bench:
 Done = dict[tuple[str, int], Measured]
 """What was measured, by tool and number of processes."""
 
-PROFILED = ("Tokenizer.encode_batch", "Template.render")
-
 SPEED_NOTE = """\
 Rows a second of tokenising and masking alone; reading the file is in the next column, and burnish's
-figure holds it in both. Core seconds and memory are of the whole process tree, imports and all."""
+figure holds it in both. Core seconds and memory are of the whole process tree, imports and all.
+Each tool prepares as it does by itself; limits of length, packing and shuffling are off."""
 SAME_NOTE = """\
 TRL's training template gives the assistant both line breaks, the one behind
 `<|im_start|>assistant` and the one behind `<|im_end|>`; ms-swift only the latter. burnish trains
 what the model writes: the first stands in the prompt that inference gives, and generation has
-stopped before the second."""
+stopped before the second. Where an answer begins with a line break, the others merge it with the
+line break of the prompt into one token, which inference never sees; burnish takes them apart."""
 MEMORY_NOTE = """\
 The most anonymous memory (Pss_Anon, every page once) of the process tree at any time, with two
 processes, sampled five times a second."""
@@ -215,65 +133,41 @@ To the first batch: from entering the data step, in a new process. Whole start: 
 `burnish sft`, imports and all, to the log line of the first step; the model has one tiny layer."""
 
 
-def kinds(ours: tuple[list[int], list[int]], theirs: tuple[list[int], list[int]]) -> set[str]:
-    """How a row of another tool differs from ours, in words."""
-    (ids, labels), (other_ids, other_labels) = ours, theirs
-    if ids != other_ids[: len(ids)]:
-        return {"other ids"}
-    found = set()
-    for k, (token, label) in enumerate(zip(other_ids, other_labels, strict=True)):
-        own = labels[k] if k < len(labels) else IGNORE
-        if label == own:
-            continue
-        if token == LINE and own == IGNORE and other_ids[k - 1] == END:
-            found.add("trains the line break behind <|im_end|>")
-        elif token == LINE and own == IGNORE and other_ids[k - 1] == ASSISTANT:
-            found.add("trains the line break before the answer")
-        else:
-            found.add("another mask")
-    if other_ids[len(ids) :] == [LINE]:
-        found.add("holds the line break behind the last <|im_end|>, which burnish leaves out")
-    elif len(ids) != len(other_ids):
-        found.add("other ids")
-    return found or {"the same ids and mask"}
-
-
-def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> Counter[str]:
-    """In how many of the sampled rows each difference is found."""
-    found: Counter[str] = Counter()
-    for row, pair in theirs.items():
-        found.update(kinds(ours[row], pair) if row in ours else {"not kept by burnish"})
-    return found
-
-
 def speed_table(done: Done, rows: int) -> list[str]:
     """Rows a second, and how many times the better of the others burnish is."""
-    head = ["| tool | processes | rows/s | with reading the file | core seconds | memory MiB |"]
-    lines = [*head, "|---|---|---|---|---|---|"]
+    head = "| tool | processes | rows/s | with reading | rows per core second | memory MiB |"
+    lines = [head, "|---|---|---|---|---|---|"]
     for (tool, procs), m in done.items():
-        name = f"{tool} {m.result['version']}"
-        whole = rows / (m.prepare + m.read)
-        cells = [name, procs, f"{rows / m.prepare:,.0f}", f"{whole:,.0f}"]
-        lines.append(row(*cells, f"{m.cores:,.0f}", f"{m.memory:,.0f}"))
+        speeds = (rows / seconds for seconds in (m.prepare, m.prepare + m.read, m.cores))
+        cells = [*(f"{speed:,.0f}" for speed in speeds), f"{m.memory:,.0f}"]
+        lines.append(row(f"{tool} {m.result['version']}", procs, *cells))
     lines.append("")
     for procs in (1, 2):
-        others = [m.prepare for (tool, p), m in done.items() if tool != "burnish" and p == procs]
+        others = [m for (tool, p), m in done.items() if tool != "burnish" and p == procs]
         own = done.get(("burnish", procs))
         if own and others:
-            times = min(others) / own.prepare
-            lines.append(f"With {procs} process(es): {times:.2f} times the better of the others.")
+            wall = min(m.prepare for m in others) / own.prepare
+            cores = min(m.cores for m in others) / own.cores
+            lines.append(
+                f"- --preprocess_num_proc {procs}: {wall:.2f} times the rate of the better of the "
+                f"others, for 1/{cores:.2f} of its core seconds."
+            )
     return lines
 
 
-def same_table(done: Done) -> list[str]:
+def same_table(done: Done, tokenizer: Tokenizer) -> list[str]:
     """The sampled rows across tools."""
-    lines = ["| tool | against burnish | rows |", "|---|---|---|"]
+    lines = ["| tool | what it does otherwise than burnish | rows |", "|---|---|---|"]
+
+    def decode(ids: list[int]) -> str:
+        return tokenizer.decode(ids, skip_special_tokens=False)
+
     own = done.get(("burnish", 1))
     for (tool, procs), m in done.items():
         if own and (tool, procs) != ("burnish", 1):
-            found = differences(own.result["samples"], m.result["samples"])
+            found = differences(own.result["samples"], m.result["samples"], decode)
             for what, count in sorted(found.items()):
-                lines.append(row(f"{tool}, {procs} process(es)", what, count))
+                lines.append(row(f"{tool}, {procs} process{'es' * (procs > 1)}", what, count))
     return lines
 
 
@@ -294,13 +188,20 @@ def memory_table(seen: dict[int, Measured]) -> list[str]:
 
 
 def profile_table(m: Measured) -> list[str]:
-    """Where the time of one process goes."""
-    encoder, render = (m.result["shares"][name] for name in PROFILED)
-    rest = m.prepare - encoder - render
-    lines = ["| part | seconds | share |", "|---|---|---|"]
-    parts = {"tokenizer's batch encoder": encoder, "template": render, "all else": rest}
+    """Where the core seconds of one process go."""
+    part = m.result["shares"]
+    parts = {
+        "the tokenizer's own batch encoder": part["encoder"],
+        "lists of ids from its result": part["tokenizer"] - part["encoder"],
+        "rows read as JSON and converted": part["rows"],
+        "the template": part["template"],
+        "contexts and what is to be tokenised": part["begin"] - part["rows"] - part["template"],
+        "labels, checks and arrays": part["finish"],
+    }
+    parts["files, cache and all else"] = part["all"] - sum(parts.values())
+    lines = ["| part | core seconds | share |", "|---|---|---|"]
     for name, seconds in parts.items():
-        lines.append(row(name, f"{seconds:.1f}", f"{100 * seconds / m.prepare:.0f}%"))
+        lines.append(row(name, f"{seconds:.1f}", f"{100 * seconds / part['all']:.0f}%"))
     return lines
 
 
@@ -334,6 +235,7 @@ def report(bench: Bench, given: argparse.Namespace) -> Iterator[str]:
     )
     yield from (machine(), "", f"## {given.rows:,} conversations to ids and labels", "")
     done: Done = {}
+    tokenizer = Tokenizer.from_file(str(bench.model / "tokenizer.json"))
     for procs in (1, 2):
         for tool in TOOLS:
             if bench.pythons[tool]:
@@ -341,7 +243,7 @@ def report(bench: Bench, given: argparse.Namespace) -> Iterator[str]:
             elif procs == 1:
                 yield f"{tool} is left out: give --{tool} PYTHON."
     yield from (*speed_table(done, given.rows), "", SPEED_NOTE, "")
-    yield from ("## The same ids and labels", "", *same_table(done), "", SAME_NOTE, "")
+    yield from ("## The same ids and labels", "", *same_table(done, tokenizer), "", SAME_NOTE, "")
     yield from ("## Where the time goes", "")
     yield from (*profile_table(bench.run("burnish", given.rows, 1, "--profile")), "")
     sizes = [int(size) for size in given.sizes.split(",")]
