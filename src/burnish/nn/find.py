@@ -43,11 +43,12 @@ def find_model(config: Config, *, weights: bool = True) -> ModelFolder:
         raise ModelError(f"--model_id_or_path {given}: there is no such folder")
     if spec is not None and spec.folder and not given:
         return ModelFolder(PACKAGE / spec.folder, spec.name, spec)
-    spec = spec or (model_of_hub_id(given) if given else None)
-    if spec is not None and spec.broken and (not given or given in (spec.hf, spec.ms)):
+    on_hub = model_of_hub_id(given) if given else spec
+    if on_hub is not None and on_hub.broken:
         if not options.allow_remote_code:
-            raise ModelError(no_longer(spec, given))
-        log.warning("%s", no_longer(spec, given))
+            raise ModelError(no_longer(on_hub, given))
+        log.warning("%s", no_longer(on_hub, given))
+    spec = spec or on_hub
     return download(given, spec, config, weights=weights)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from burnish.catalog.targets import default_targets
 from burnish.core.errors import Problem, UsageError
 from burnish.core.lazy import torch
+from burnish.core.log import log
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,9 +32,11 @@ def target_modules(model: nn.Module, words: Sequence[str], regex: str | None) ->
     names: list[str] = []
     for word in words:
         if word in ("DEFAULT", "AUTO"):
-            names += default_targets(str(model.config.model_type)) or attention_projections(model)
+            names += usual_targets(model)
         elif word == "ALL":
             names += linear_names(model)
+            if has_fused_experts(model):
+                log.warning("ALL does not reach the experts of this model: no linear layers")
         elif word == "EMBEDDING":
             names += embedding_names(model)
         else:
@@ -75,6 +78,20 @@ def linear_names(model: nn.Module) -> list[str]:
     """Last names of every linear layer but the output head."""
     head = model.get_output_embeddings()
     return leaf_names(n for n, m in model.named_modules() if is_linear(m) and m is not head)
+
+
+def has_fused_experts(model: nn.Module) -> bool:
+    """Whether the experts of a layer share one weight of three axes, as transformers keeps them."""
+    return any(p.ndim == 3 and "expert" in name for name, p in model.named_parameters())
+
+
+def usual_targets(model: nn.Module) -> list[str]:
+    """Those of the family's usual layers that this model has; its attention's projections where the
+    family is not in the table.
+    """
+    there = set(leaf_names(n for n, m in model.named_modules() if is_target(m)))
+    usual = default_targets(str(model.config.model_type)) or ()
+    return [name for name in usual if name in there] or attention_projections(model)
 
 
 def attention_projections(model: nn.Module) -> list[str]:
