@@ -26,7 +26,8 @@ class LoadOptions:
 
     dtype: torch.dtype = torch.float32
     device: str = "cpu"
-    attention: str = "sdpa"
+    attention: str | None = None
+    """sdpa, eager, ...; None: sdpa where the family has it, else eager."""
     allow_remote_code: bool = False
     allow_pickle: bool = False
     from_scratch: bool = False

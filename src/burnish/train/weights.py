@@ -34,7 +34,7 @@ def load_options(config: Config, device: str = "cpu") -> LoadOptions:
     return LoadOptions(
         dtype=torch.float32 if whole and options.dtype == "fp16" else DTYPES[options.dtype],
         device=device,
-        attention="eager" if options.use_flash_attn is False else "sdpa",
+        attention={None: None, True: "sdpa", False: "eager"}[options.use_flash_attn],
         allow_remote_code=options.allow_remote_code,
         allow_pickle=options.allow_pickle,
         from_scratch=options.from_scratch,
