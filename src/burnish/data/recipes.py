@@ -43,8 +43,9 @@ def samsum(row: Row, option: str) -> tuple[str, str]:
 
 def grammar(row: Row, option: str) -> tuple[str, str]:
     """A sentence and the same in standard English."""
-    target = needed(row, "target")
-    return f"Correct this to standard English: {needed(row, 'input')}\n---\nCorrected: ", target
+    wrong, right = ("input", "target") if "target" in row else ("query", "response")
+    prompt = f"Correct this to standard English: {needed(row, wrong)}\n---\nCorrected: "
+    return prompt, needed(row, right)
 
 
 def alpaca(row: Row, option: str) -> tuple[str, str]:
