@@ -1,12 +1,13 @@
 """Answering a data set: the right rows, in order, with what was asked and what was expected."""
 
 import json
+import shutil
 
 import pytest
 from tests.fixtures_model import infer_config, tiny_checkpoint, tiny_model_folder
 
 from burnish.core.errors import DataError
-from burnish.data.sample import Message, Sample, SampleId
+from burnish.data.sample import Message, Part, Sample, SampleId, ToolCall
 from burnish.infer.batch import (
     ROWS,
     TOKENS,
@@ -14,6 +15,7 @@ from burnish.infer.batch import (
     batches,
     draw,
     pairs,
+    spoken,
     validation_samples,
 )
 from burnish.infer.session import open_session
@@ -108,19 +110,76 @@ def test_a_killed_run_keeps_what_it_answered(checkpoint, monkeypatch):
     assert len(path.read_text().splitlines()) == 2
 
 
+def rows_of(config):
+    return [sample.id.row for sample in validation_samples(config)[0]]
+
+
+ROUNDS = (("user", "x"), ("assistant", "y"), ("user", "z"))
+MIXED = [
+    {"query": "only a question"},
+    {"messages": [{"role": "user", "content": "in messages"}]},
+    {"query": "with an answer", "response": "yes"},
+    {"query": 5},
+    "not JSON",
+    {"messages": [{"role": r, "content": c} for r, c in ROUNDS]},
+    {"query": "no answer", "response": None},
+    {"instruction": "do", "input": "this"},
+    {"query": ""},
+]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_rows_without_an_answer(checkpoint, verbose, tmp_path, caplog):
+    """Each row that can be read has one line, in order; the others are listed beside them."""
+    rows = tmp_path / "rows.jsonl"
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in MIXED]
+    rows.write_text("\n".join(lines))
+    folder = shutil.copytree(checkpoint, tmp_path / "checkpoint-1")
+    flags = {"ckpt_dir": folder, "max_new_tokens": 4, "do_sample": False, "verbose": verbose}
+    config = infer_config(**flags, val_dataset=[str(rows)])
+    path = answer_samples(open_session(config), *validation_samples(config))
+    answers = [json.loads(line) for line in path.read_text().splitlines()]
+    asked = ["only a question", "in messages", "with an answer", "z", "no answer", "do\nthis"]
+    assert [row["query"] for row in answers] == asked
+    assert [row["label"] for row in answers] == [None, None, "yes", None, None, None]
+    assert answers[3]["history"] == [["x", "y"]]
+    rejected = [json.loads(line) for line in (path.parent / "rejected.jsonl").open()]
+    assert [row["row"] for row in rejected] == [4, 5, 9]
+    assert "3 rows could not be read" in caplog.text and "rejected.jsonl" in caplog.text
+
+
+def test_questions_in_a_text_file(checkpoint, tmp_path):
+    rows = tmp_path / "questions.txt"
+    rows.write_text("what is one?\n\nand two # three\n")
+    flags = {"ckpt_dir": checkpoint, "max_new_tokens": 3, "do_sample": False}
+    config = infer_config(**flags, val_dataset=[str(rows)])
+    path = answer_samples(open_session(config), *validation_samples(config))
+    answers = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["query"] for row in answers] == ["what is one?", "and two # three"]
+    assert [row["label"] for row in answers] == [None, None]
+    assert not (path.parent / "rejected.jsonl").exists(), "nothing was rejected"
+
+
+def test_a_label_names_the_tools_it_calls():
+    call = ToolCall("weather", {"city": "Oslo"})
+    answer = Message("assistant", (Part("Let me see."),), tool_calls=(call,))
+    said = 'Let me see.\n{"name": "weather", "arguments": {"city": "Oslo"}}'
+    assert spoken(answer) == said
+
+
 def test_which_rows(tmp_path):
     """A validation set is used whole; of a data set only what training keeps aside."""
     rows = tmp_path / "rows.jsonl"
     lines = [json.dumps({"query": f"q{n}", "response": f"r{n}"}) for n in range(20)]
     rows.write_text("\n".join(lines))
     base = {"model_id_or_path": str(tiny_model_folder(tmp_path / "base"))}
-    whole = validation_samples(infer_config(**base, val_dataset=[str(rows)]))
-    assert len(whole) == 20
+    whole, rejects = validation_samples(infer_config(**base, val_dataset=[str(rows)]))
+    assert len(whole) == 20 and not rejects.rows
     flags = base | {"dataset": [str(rows)], "dataset_test_ratio": 0.2}
-    part = [sample.id.row for sample in validation_samples(infer_config(**flags))]
+    part = rows_of(infer_config(**flags))
     assert len(part) == 4
-    assert part == [s.id.row for s in validation_samples(infer_config(**flags, seed=42))]
-    assert part != [s.id.row for s in validation_samples(infer_config(**flags, dataset_seed=1))]
+    assert part == rows_of(infer_config(**flags, seed=42))
+    assert part != rows_of(infer_config(**flags, dataset_seed=1))
 
 
 def test_batches_hold_what_fits():

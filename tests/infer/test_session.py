@@ -15,6 +15,7 @@ from tests.fixtures_model import (
 
 from burnish.core import manifest
 from burnish.core.errors import CheckpointError, ModelError, TemplateError
+from burnish.export.merge import merge
 from burnish.infer.base import Request, Sampling
 from burnish.infer.session import make_plan, open_session
 
@@ -158,3 +159,16 @@ def test_the_seed_fixes_sampling(base):
 def test_the_number_format(base):
     session = open_session(infer_config(model_id_or_path=str(base), dtype="bf16"))
     assert session.model.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("flag", ["model_id_or_path", "ckpt_dir"])
+def test_a_merged_folder_is_a_model(flag, checkpoint):
+    """Either flag means the same: the merged weights, with the template of training."""
+    change(checkpoint, "template.json", system="trained")
+    merged = checkpoint.with_name("checkpoint-10-merged")
+    if not merged.exists():
+        merge(infer_config("merge-lora", ckpt_dir=checkpoint))
+    session = open_session(infer_config(**{flag: str(merged)}))
+    assert session.folder == merged and session.template.system == "trained"
+    tuned = open_session(infer_config(ckpt_dir=checkpoint))
+    assert session.engine.generate([ASKED])[0].ids == tuned.engine.generate([ASKED])[0].ids

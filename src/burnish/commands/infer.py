@@ -29,11 +29,11 @@ def run(config: "Config") -> object:
     from burnish.infer.chat import chat
     from burnish.infer.session import open_session
 
-    samples = None if config[InferGroup].eval_human else validation_samples(config)
+    rows = None if config[InferGroup].eval_human else validation_samples(config)
     if config[InferGroup].merge_lora:
         config = merge_before(config)
     session = open_session(config)
-    return chat(session) if samples is None else answer_samples(session, samples)
+    return chat(session) if rows is None else answer_samples(session, *rows)
 
 
 COMMAND = Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from burnish.config.groups.infer import InferGroup
 from burnish.core.errors import BurnishError, DataError
 from burnish.core.log import log
 from burnish.data.prepare import read_samples
-from burnish.data.rejects import Rejects
+from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Message, Sample
 from burnish.infer.base import Reply, Request
 from burnish.infer.chat import note, speak, system_in_use
@@ -47,8 +48,11 @@ class Question:
         return len(self.request.prompt_ids or ()) if isinstance(self.request, Request) else 0
 
 
-def answer_samples(session: Session, samples: Sequence[Sample]) -> Path:
+def answer_samples(
+    session: Session, samples: Sequence[Sample], rejects: Rejects | None = None
+) -> Path:
     """Answer every sample (or --show_dataset_sample of them); returns the file with the answers.
+    The rows in `rejects` are listed beside it.
 
     Raises: DataError when there is nothing to answer.
     """
@@ -62,8 +66,8 @@ def answer_samples(session: Session, samples: Sequence[Sample]) -> Path:
     verbose = options.verbose if options.verbose is not None else len(samples) < VERBOSE_BELOW
     refused = 0
     with Results(session.folder) as results:
-        spoken = speak_all if verbose else answer_all
-        for question, reply in spoken(session, [ask(session, sample) for sample in samples]):
+        answers = speak_all if verbose else answer_all
+        for question, reply in answers(session, [ask(session, sample) for sample in samples]):
             refused += reply.finish_reason == "refused"
             results.write(line_of(question, reply))
     if refused:
@@ -71,17 +75,30 @@ def answer_samples(session: Session, samples: Sequence[Sample]) -> Path:
             "%d of %d rows have no answer; `note` in their results says why", refused, len(samples)
         )
     assert results.path is not None
+    if rejects is not None:
+        list_rejected(rejects, results.path.parent)
     print(results.path, flush=True)
     return results.path
 
 
-def validation_samples(config: Config) -> list[Sample]:
-    """The rows to answer: --val_dataset whole, else what training keeps aside of --dataset."""
+def validation_samples(config: Config) -> tuple[Sequence[Sample], Rejects]:
+    """The rows to answer, and those that cannot be: --val_dataset whole, else what training keeps
+    aside of --dataset.
+    """
     rejects = Rejects(config[DataGroup].max_bad_rows)
-    samples = read_samples(config, rejects).validation
+    samples = read_samples(config, rejects, purpose="prompt").validation
     if summary := rejects.summary():
         log.warning("%s", summary)
-    return samples
+    return samples, rejects
+
+
+def list_rejected(rejects: Rejects, folder: Path) -> None:
+    """Write the rows that were not asked into `folder`, over the list of an earlier session."""
+    path = folder / FILE
+    if rejects.rows or path.exists():
+        rejects.write(path)
+    if rejects.rows:
+        log.warning("%d rows could not be read and were not asked: %s", len(rejects.rows), path)
 
 
 def draw(samples: Sequence[Sample], count: int, seed: int) -> Sequence[Sample]:
@@ -95,7 +112,7 @@ def draw(samples: Sequence[Sample], count: int, seed: int) -> Sequence[Sample]:
 def ask(session: Session, sample: Sample) -> Question:
     """The request that a sample is: all of it before its last answer, which becomes the label."""
     turns = list(sample.messages)
-    label = turns.pop().text if turns and turns[-1].role == "assistant" else None
+    label = spoken(turns.pop()) if turns and turns[-1].role == "assistant" else None
     given = turns.pop(0).text if turns and turns[0].role == "system" else sample.system
     query = turns[-1].text if turns else ""
     request: Request | str
@@ -105,6 +122,14 @@ def ask(session: Session, sample: Sample) -> Question:
         request = str(error)
     system = system_in_use(session, given)
     return Question(sample, request, system, query, pairs(turns[:-1]), label)
+
+
+def spoken(answer: Message) -> str:
+    """What an answer says, tools that it calls included."""
+    calls = [{"name": call.name, "arguments": call.arguments} for call in answer.tool_calls]
+    return "\n".join(
+        filter(None, [answer.text, *(json.dumps(call, ensure_ascii=False) for call in calls)])
+    )
 
 
 def prompt_of(session: Session, sample: Sample) -> tuple[int, ...]:

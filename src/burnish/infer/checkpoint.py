@@ -93,6 +93,17 @@ def refuse_raw_checkpoint(given: str | None, command: str = "infer") -> None:
         )
 
 
+def merged_model(given: str | None) -> Path | None:
+    """The folder that --model_id_or_path names, where merge-lora wrote it: a whole model that says
+    itself how it was trained.
+    """
+    folder = Path(given) if given else None
+    if folder is None or NAME.fullmatch(folder.resolve().name):
+        return None
+    ours = ("config.json", manifest.NAME, ARGUMENTS, TEMPLATE)
+    return folder if all((folder / name).is_file() for name in ours) else None
+
+
 def check_base(checkpoint: Checkpoint, base: Path, allowed: bool) -> None:
     """The model in `base` must be the one that the adapter was trained on.
 
