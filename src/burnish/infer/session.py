@@ -20,13 +20,14 @@ from burnish.core.facts import Facts
 from burnish.core.files import read_json, write_json
 from burnish.core.log import log
 from burnish.core.registry import TUNERS, load_file
-from burnish.data.template import Template, compare, read_saved
+from burnish.data.template import Template, compare, read_saved, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.infer.base import Engine, Sampling
 from burnish.infer.checkpoint import (
     TEMPLATE,
     Checkpoint,
     check_base,
+    merged_model,
     open_checkpoint,
     refuse_raw_checkpoint,
 )
@@ -107,7 +108,7 @@ def open_session(config: Config) -> Session:
 
 def make_plan(config: Config) -> Plan:
     """What the flags mean, checked: checkpoint whole, the right base, the trained template."""
-    given = config[InferGroup].ckpt_dir
+    given = config[InferGroup].ckpt_dir or merged_model(config[ModelGroup].model_id_or_path)
     if given is None:
         refuse_raw_checkpoint(config[ModelGroup].model_id_or_path, config.command)
         base = find_model(config)
@@ -171,15 +172,7 @@ def base_of(config: Config, checkpoint: Checkpoint) -> ModelFolder:
 
 def template_of_model(config: Config, base: ModelFolder, tokenizer: Tokenizer) -> Template:
     """The template of a model that was not tuned here."""
-    options = config[TemplateGroup]
-    return Template.resolve(
-        options.template_type,
-        tokenizer,
-        base.spec.template if base.spec else None,
-        command=config.command,
-        system=options.system,
-        allow_mismatch=options.allow_template_mismatch,
-    )
+    return template_for(config, tokenizer, base.spec.template if base.spec else None)
 
 
 def template_of_checkpoint(
@@ -203,8 +196,8 @@ def template_of_checkpoint(
         refuse(differs, f"the tokenizer of the base {base.path} is not that of {checkpoint.folder}")
     asked = options.template_type
     if asked not in ("AUTO", saved["name"]) and config.sources.get("template_type") in GIVEN:
-        other = Template.resolve(asked, tokenizer, command=config.command, system=saved["system"],
-                                 allow_mismatch=options.allow_template_mismatch)  # fmt: skip
+        other = template_for(config, tokenizer, None)
+        other.system = saved["system"]
         refuse(compare(saved, other.describe()), f"--template_type {asked}")
         template = other
     if config.sources.get("system") in GIVEN:
