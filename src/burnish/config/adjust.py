@@ -31,6 +31,17 @@ def no_evaluation_without_data(config: Config) -> Iterator[Forced]:
         yield "evaluation_strategy", "no", "there is no validation data"
 
 
+def a_stream_is_read_in_its_order(config: Config) -> Iterator[Forced]:
+    """What needs all rows beforehand cannot be had of a stream."""
+    if DataGroup not in config or not config[DataGroup].streaming:
+        return
+    why = "--streaming reads the data while training"
+    for name in ("packing", "test_oom_error", "lazy_tokenize"):
+        yield name, False, why
+    if not config[DataGroup].val_dataset:
+        yield "dataset_test_ratio", 0.0, why
+
+
 def greedy_at_temperature_zero(config: Config) -> Iterator[Forced]:
     """Temperature 0 is another word for taking the likeliest token."""
     if GenerationGroup in config and config[GenerationGroup].temperature == 0:
@@ -59,6 +70,7 @@ def no_loss_weights_with_liger(config: Config) -> Iterator[Forced]:
 
 ADJUSTMENTS: tuple[Callable[[Config], Iterator[Forced]], ...] = (
     no_split_beside_validation_data,
+    a_stream_is_read_in_its_order,
     no_evaluation_without_data,
     greedy_at_temperature_zero,
     no_stream_of_beams,

@@ -17,6 +17,7 @@ from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
@@ -157,6 +158,16 @@ def a_stream_has_no_length(config: Config) -> Iterator[Problem]:
     """Epochs of a stream cannot be counted."""
     if config[DataGroup].streaming and config[LoopGroup].max_steps < 0:
         yield _problem(config, "streaming", "needs --max_steps", "say how many steps to train")
+
+
+@rule("packing", "max_length", "lazy_tokenize")
+def packing_needs_lengths(config: Config) -> Iterator[Problem]:
+    """Rows are packed by the lengths of all sequences, up to the longest one allowed."""
+    if config[DataGroup].packing and config[DataGroup].lazy_tokenize:
+        yield _problem(config, "packing", "needs the lengths of all samples",
+                       "leave --lazy_tokenize out")  # fmt: skip
+    if config[DataGroup].packing and config[TemplateGroup].max_length is None:
+        yield _problem(config, "packing", "fills rows of --max_length", "give --max_length")
 
 
 @rule("load_dataset_config", "load_args_from_ckpt_dir", "ckpt_dir")

@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,19 @@ from burnish.core.log import log
 from burnish.data import cache
 from burnish.data.account import Account, account_of
 from burnish.data.cells import BadRow
-from burnish.data.convert import Purpose, Reading, survey
+from burnish.data.convert import Reading, survey
 from burnish.data.encode import Encoder
+from burnish.data.forms import Purpose
+from burnish.data.lazy import Lazy, RawRows, RawWriter
 from burnish.data.names import Names
 from burnish.data.pipeline import Job, batches, chunks
 from burnish.data.preview import length_line, preview
 from burnish.data.rejects import FILE, Reject, Rejects
-from burnish.data.sample import Sample
+from burnish.data.sample import Encoded, Sample
 from burnish.data.source import Item, open_item, parse_item, split_items
 from burnish.data.split import Places, split_item, take_whole
 from burnish.data.store import Sequences, Store, Writer, choose
+from burnish.data.stream import Set
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 from burnish.data.weights import LossScale
@@ -45,13 +49,19 @@ class Prepared:
     """What a run trains on and validates with, and what became of every row."""
 
     train: Sequences
-    validation: Sequences
+    validation: Sequence[Encoded]
     report: Account
     rejects: Rejects
     text: str
     """The account, the lengths and the rejects, for people."""
     example: str
     """One encoded example."""
+    key: str
+    """What strict resume compares: the same data, rendered and cut in the same way."""
+    lazy: Lazy | None = None
+    """The samples to train on, where they are tokenised while training; `train` is empty then."""
+    stream: tuple[Set, ...] = ()
+    """The data to train on, where it is read while training; `train` is empty then."""
 
     def write(self, folder: Path) -> None:
         """Write the ledger of rejected rows into a run's folder."""
@@ -88,8 +98,13 @@ def prepare(
 
     Raises DataError when a file cannot be read, fits no format, or nothing is left to train on.
     """
-    rejects = Rejects(config[DataGroup].max_bad_rows)
+    data = config[DataGroup]
+    rejects = Rejects(data.max_bad_rows)
     encoder = encoder_of(config, template)
+    if data.streaming:
+        return _streamed(config, encoder, rejects)
+    if data.lazy_tokenize:
+        return _lazily(config, encoder, rejects)
     parts = [_encoded(config, source, encoder, rejects) for source in found or sources(config)]
     train = _joined([train for train, _ in parts])
     validation = _joined([validation for _, validation in parts])
@@ -106,9 +121,80 @@ def prepare(
         lines.append(f"validation: {checked.samples} samples -> {checked.sequences} sequences")
     if summary := rejects.summary():
         lines.append(summary)
-    return Prepared(
-        train, validation, account, rejects, "\n".join(lines), preview(train[0], tokenizer)
-    )
+    example = preview(train[0], tokenizer)
+    return Prepared(train, validation, account, rejects, "\n".join(lines), example, train.digest())
+
+
+def _lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Prepared:
+    """Rows that are read and checked now, and tokenised when they are needed."""
+    jobs: list[Job] = []
+    raws: list[RawRows] = []
+    chosen: list[Places] = []
+    held: list[tuple[int, int]] = []
+    for source in sources(config):
+        mine = [_raw_rows(config, reading, encoder, rejects) for reading in source.readings]
+        counts = [len(rows) for rows in mine]
+        pair = source.divide(_some(sum(counts), source, rejects))
+        for number, (train, held_rows) in enumerate(
+            zip(*(_by_table(places, counts) for places in pair), strict=True), len(raws)
+        ):
+            chosen.append(np.stack([np.full(len(train), number), train], axis=1))
+            held += [(number, int(place)) for place in held_rows]
+        jobs += [Job(reading, encoder) for reading in source.readings]
+        raws += mine
+    lazy = Lazy(jobs, raws, np.concatenate(chosen), rejects)
+    if not len(lazy):
+        raise DataError(_nothing_left(rejects, encoder))
+    validation = [encoded for table, place in held for encoded in lazy.encoded(table, place)]
+    tables = [job.reading.table.key() for job in jobs]
+    readings = [reading_key(job.reading) for job in jobs]
+    key = cache.key_of(tables, readings, encoder_key(encoder), lazy.chosen.tolist())
+    first = next((row[0] for unit in range(len(lazy)) for row in lazy.rows(unit)), None)
+    if first is None:
+        raise DataError(_nothing_left(rejects, encoder))
+    lines = [f"{len(lazy)} samples, tokenised while training", rejects.summary()]
+    example = preview(first, encoder.template.tokenizer)
+    text = "\n".join(line for line in lines if line)
+    return Prepared(_joined([]), validation, Account(), rejects, text, example, key, lazy)
+
+
+def _streamed(config: Config, encoder: Encoder, rejects: Rejects) -> Prepared:
+    """Data that is read while training; what validates is read now."""
+    sets, validation, names = [], [], []
+    for source in sources(config):
+        jobs = tuple(Job(reading, encoder) for reading in source.readings)
+        if source.item.flag == "--val_dataset":
+            validation.append(_encoded(config, source, encoder, rejects)[1])
+            continue
+        sets.append(Set(jobs, source.item.count))
+        tables = [reading.table for reading in source.readings]
+        names.append([(t.name, t.path.stat().st_size, t.mapping.text()) for t in tables])
+    held = _joined(validation)
+    text = f"streaming {len(sets)} data set{'s' * (len(sets) > 1)}"
+    key = cache.key_of(names, encoder_key(encoder))
+    return Prepared(_joined([]), held, Account(), rejects, text, "", key, stream=tuple(sets))
+
+
+def _raw_rows(config: Config, reading: Reading, encoder: Encoder, rejects: Rejects) -> RawRows:
+    """The rows of a table that can be converted, as they were read."""
+    strategy = config[DataGroup].check_dataset_strategy
+
+    def make(folder: Path) -> None:
+        writer, refused = RawWriter(folder), []
+        for batch in batches(reading.table.raws()):
+            _, bad = Job(reading, encoder).samples(batch)
+            _note(bad, rejects, strategy)
+            refused += bad
+            wrong = {entry.row for entry in bad}
+            for raw in batch:
+                if raw[0] not in wrong:
+                    writer.add(raw)
+        writer.close(refused)
+
+    key = cache.key_of(reading.table.key(), reading_key(reading))
+    rows = RawRows(cache.entry("rows", key, RawRows.is_sound, make), reading.table.name)
+    _note(rows.refused, rejects, strategy)
+    return rows
 
 
 def encoder_of(config: Config, template: Template) -> Encoder:
@@ -249,7 +335,10 @@ def _store(
 def reading_key(reading: Reading) -> list[Any]:
     """What besides the file decides its samples."""
     settings = {name: getattr(reading, name) for name in reading.__slots__ if name != "table"}
-    return sorted((name, repr(value)) for name, value in settings.items())
+    code, _, _ = (reading.change.code or "").partition(":")
+    own = [sha256(Path(code).read_bytes()).hexdigest()] if code.endswith(".py") else []
+    folder = str(reading.table.path.parent) if reading.shows_media else ""
+    return [*sorted((name, repr(value)) for name, value in settings.items()), *own, folder]
 
 
 def encoder_key(encoder: Encoder) -> list[Any]:

@@ -54,6 +54,12 @@ class Rejects:
             )
         return True
 
+    def take_up(self, path: Path) -> None:
+        """Begin with the ledger of the run that goes on."""
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                self.add(**json.loads(line))
+
     def count(self, kind: Kind) -> int:
         """How many rows of one kind there are."""
         return sum(entry.kind == kind for entry in self.rows)

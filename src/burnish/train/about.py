@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish.data.store import Sequences
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -27,7 +26,7 @@ class About:
     arguments: Path
     """sft_args.json of the run, copied into each checkpoint."""
     data: dict[str, Any]
-    """What strict resume must find unchanged: see `fingerprint`."""
+    """What strict resume must find unchanged: the data and its order."""
     dataset_info: dict[str, Any]
     model_info: str
     base_fingerprint: dict[str, Any]
@@ -56,8 +55,3 @@ class Best:
             self.metric, self.step, self.path = self.newest, step, str(path)
             return True
         return False
-
-
-def fingerprint(sequences: Sequences, **order: int | str) -> dict[str, Any]:
-    """The count and SHA-256 of all trained ids and labels, with what fixes their order."""
-    return {"sequences": len(sequences), "sha256": sequences.digest(), **order}

@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from burnish.config.config import Config
 from burnish.config.groups.optim import OptimGroup
 from burnish.data.loader import EvalLoader, TrainLoader
+from burnish.data.stream import StreamLoader
 from burnish.nn.scorer import Scorer
 from burnish.objectives.base import Objective, Terms, count_units
 from burnish.train.about import About, Best
@@ -24,6 +25,8 @@ from burnish.train.policy import LivePolicy
 from burnish.train.report import Journal, Ledger, Meter
 from burnish.train.watch import Watch
 from burnish.tuners.base import Tuner
+
+Loader = TrainLoader | StreamLoader
 
 
 class Clock:
@@ -58,7 +61,7 @@ class Run:
     policy: LivePolicy
     tuner: Tuner
     objective: Objective
-    data: TrainLoader
+    data: Loader
     validation: EvalLoader | None
     optimizer: Optimizer
     schedule: LRScheduler

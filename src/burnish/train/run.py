@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,8 +26,10 @@ from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
 from burnish.data.loader import Deal, EvalLoader, TrainLoader
 from burnish.data.prepare import Prepared, prepare
+from burnish.data.rejects import FILE as REJECTED
 from burnish.data.rows import Packed, Rows, Single
-from burnish.data.store import Sequences
+from burnish.data.sample import Encoded
+from burnish.data.stream import StreamLoader
 from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
@@ -36,8 +39,8 @@ from burnish.nn.scorer import Scorer
 from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
 from burnish.train import checkpoint, evaluate, layout, logs
-from burnish.train.about import About, Best, fingerprint
-from burnish.train.fit import Clock, Run, fit
+from burnish.train.about import About, Best
+from burnish.train.fit import Clock, Loader, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
 from burnish.train.mesh import Mesh
@@ -89,6 +92,8 @@ def run_on(
     if resume is not None:
         take_up(run, resume)
     if mesh.is_main:  # not before: a resume that is refused leaves the run's files as they are
+        if resume is not None:
+            prepared.rejects.take_up(folder / REJECTED)
         prepared.write(folder)
         if resume is not None:
             write_arguments(config, folder)
@@ -99,6 +104,8 @@ def run_on(
         fit(run)
         if idle:
             save_untrained(run)
+    if mesh.is_main:
+        prepared.write(folder)  # what is tokenised while training is refused while training
     run.journal.close()
     return finish(run, time.monotonic() - started, resume)
 
@@ -128,7 +135,7 @@ def build(
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
-    data = loader(config, prepared.train, deal, tokenizer.pad_id)
+    data = loader(config, prepared, deal, tokenizer.pad_id)
     total = loop.max_steps if loop.max_steps >= 0 else loop.num_train_epochs * data.steps_per_epoch
     seed_everything(loop.seed)  # the same on every rank: adapters start equal
     model = load_weights(config, mesh, base, prepared)
@@ -183,18 +190,23 @@ def build_mesh(config: Config) -> Mesh:
     return mesh
 
 
-def loader(config: Config, sequences: Sequences, deal: Deal, pad_id: int) -> TrainLoader:
-    """Batches of the training sequences, as the data flags say."""
-    options, size = config[DataGroup], config[TemplateGroup].max_length
-    rows: Rows = Single(sequences)
+def loader(config: Config, prepared: Prepared, deal: Deal, pad_id: int) -> Loader:
+    """Batches of the training data, as the data flags say."""
+    options, loop = config[DataGroup], config[LoopGroup]
+    size, sequences = config[TemplateGroup].max_length, prepared.train
+    if prepared.stream:
+        rejects, total = prepared.rejects, loop.max_steps
+        return StreamLoader(prepared.stream, deal, loop.seed, pad_id, rejects, total_steps=total)
+    rows: Rows = prepared.lazy or Single(sequences)
     if options.packing:
         rows = Packed(sequences, size or int(sequences.lengths.max()))
         log.info("%s", rows)
-    seed, first = config[LoopGroup].seed, options.test_oom_error
-    return TrainLoader(rows, deal, seed, pad_id, longest_first=first)
+    return TrainLoader(rows, deal, loop.seed, pad_id, longest_first=options.test_oom_error)
 
 
-def validation(config: Config, sequences: Sequences, mesh: Mesh, pad_id: int) -> EvalLoader | None:
+def validation(
+    config: Config, sequences: Sequence[Encoded], mesh: Mesh, pad_id: int
+) -> EvalLoader | None:
     """Batches of the validation sequences, if there are any."""
     if not len(sequences):
         return None
@@ -226,7 +238,12 @@ def about(
         model_type=base.name,
         is_adapter=TUNERS.find(config[TunerGroup].sft_type).saves == "adapter",
         arguments=folder / layout.ARGUMENTS,
-        data=fingerprint(prepared.train, seed=config[LoopGroup].seed, total_batch_size=deal.total),
+        data={
+            "sha256": prepared.key,
+            "seed": config[LoopGroup].seed,
+            "total_batch_size": deal.total,
+            "packing": config[DataGroup].packing,
+        },
         dataset_info=asdict(prepared.report),
         model_info=model_info(model),
         base_fingerprint=base_fingerprint(base.path),

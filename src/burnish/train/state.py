@@ -16,6 +16,7 @@ from torch import Tensor
 from burnish.core.errors import CheckpointError
 from burnish.core.files import read_json
 from burnish.core.log import log
+from burnish.data.stream import StreamLoader
 from burnish.train.fit import Run
 
 TYPED = ("initial_lr", "weight_decay", "betas", "eps")
@@ -23,7 +24,7 @@ TYPED = ("initial_lr", "weight_decay", "betas", "eps")
 TENSORS, VALUES = "state.safetensors", "state.json"
 WORDS = {
     "seed": "--seed",
-    "sequences": "the number of sequences",
+    "packing": "--packing",
     "total_batch_size": "the total batch size (--batch_size x --gradient_accumulation_steps x "
     "number of processes)",
 }
@@ -44,6 +45,7 @@ def save(run: Run, folder: Path) -> None:
             tokens_seen=run.meter.tokens_seen,
             seconds=run.meter.seconds,
             data=run.about.data,
+            stream=run.data.state() if isinstance(run.data, StreamLoader) else None,
             world=run.mesh.world,
         )
         save_file(tensors, folder / TENSORS)
@@ -87,6 +89,8 @@ def restore(run: Run, folder: Path) -> None:
     run.clock.done = values["step"]
     run.meter.tokens_seen = values["tokens_seen"]
     run.meter.seconds_before = values["seconds"]
+    if isinstance(run.data, StreamLoader):
+        run.data.go_on(values["stream"], run.clock.done)
     restore_random(folder, run.mesh.rank)
     if values["world"] != run.mesh.world:
         log.warning(

@@ -30,14 +30,12 @@ class DataGroup:
     check_dataset_strategy: Literal["none", "discard", "error", "warning"] = flag(
         "none", "Check the types of every row's fields: not at all, drop, stop, or drop and say so."
     )
-    packing: bool = flag(False, "Fill rows of --max_length with several whole samples.", later=True)
-    streaming: bool = flag(False, "Read the data while training; needs --max_steps.", later=True)
-    lazy_tokenize: bool = flag(
-        AUTO, "Tokenise while training in place of before it.", hot=True, later=True, built=(False,)
+    packing: bool = flag(
+        False, "Fill rows of --max_length with several whole samples that do not see each other."
     )
-    preprocess_num_proc: int = flag(
-        1, "Processes that read and tokenise the data.", ge=1, hot=True, later=True
-    )
+    streaming: bool = flag(False, "Read the data while training, sets in turn; needs --max_steps.")
+    lazy_tokenize: bool = flag(AUTO, "Tokenise while training in place of before it.", hot=True)
+    preprocess_num_proc: int = flag(1, "Processes that read and tokenise the data.", ge=1, hot=True)
     dataloader_num_workers: int | None = flag(
         None,
         "Processes that feed batches; tokens are ready before training, so none is needed.",
@@ -47,7 +45,6 @@ class DataGroup:
     test_oom_error: bool = flag(
         False,
         "Train on the longest rows first, so that too little memory shows at once.",
-        later=True,
     )
     use_loss_scale: bool = flag(
         False, "Weigh pieces of an answer by the rules of --loss_scale_config_path."
