@@ -24,6 +24,7 @@ BATCH = 1000
 """Rows of a parquet file that are in memory at a time."""
 DECODER = json.JSONDecoder()
 BLANKS = re.compile(r"[ \t\r\n]*")
+COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 ROW_COLUMNS = frozenset(
     ("query", "response", "instruction", "output", "messages", "conversations", "conversation",
      "text", "prompt", "completion", "chosen", "rejected", "history", "images")
@@ -125,10 +126,16 @@ def _elements(path: Path, file: io.TextIOWrapper) -> Iterator[Raw]:
         raise window.broken("it does not begin with [")
     number, sign = 0, ","
     while sign == ",":
-        if window.sign(peek=True) == "]" and not number:
+        first = window.sign(peek=True)
+        if first == "]" and not number:
             break
+        if not first:
+            raise window.broken("it ends before the closing ]")
         number += 1
         yield number, window.value()
+        while window.next_follows():
+            number += 1
+            yield number, window.value()
         sign = window.sign()
     else:
         if sign != "]":
@@ -169,13 +176,19 @@ class Window:
             if not self.more():
                 return ""
 
+    def next_follows(self) -> bool:
+        """Take a comma before another value; False where the window must be looked at closely."""
+        comma = COMMA.match(self.text, self.at)
+        if comma is None or comma.end() == len(self.text):
+            return False
+        self.at = comma.end()
+        return True
+
     def value(self) -> Any:
-        """The JSON value that comes next; Broken where a key stands twice in it.
+        """The JSON value that begins here; Broken where a key stands twice in it.
 
         Raises DataError naming the line.
         """
-        if not self.sign(peek=True):
-            raise self.broken("it ends before the closing ]")
         while True:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
