@@ -42,6 +42,7 @@ def _model(name: str) -> Row:
     spec = find_model(name)
     needs = f"needs {' '.join(spec.requires)}" if spec.requires else ""
     note = f"gone, nearest: {spec.instead}" if spec.broken else needs
+    note = note or ("comes with burnish" if spec.folder else "")
     ids = (spec.hf or "-", _second(spec.hf, spec.ms))
     cells = (name, *ids, spec.template or "its own", " ".join(spec.tags), note)
     text = _text(name, spec.hf, spec.ms, spec.template, *spec.tags)

@@ -17,7 +17,7 @@ CORPORA = (
         columns={"instruction": "query", "output": "response"},
         tags=("math", "cot", "en", "quality"),
     ),
-    # The table has its split, train, among the subsets.
+    # Public lists have its split, train, among the subsets.
     Corpus(
         "math-plus",
         "TIGER-Lab/MATH-plus",

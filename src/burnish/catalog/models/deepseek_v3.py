@@ -2,18 +2,18 @@
 
 from burnish.catalog.models.spec import GPTQ, MATH, MLA, MLA_LITE, MOE, owners
 
-DEEPSEEK_MLA_MATH_MOE = owners("deepseek-ai", targets=MLA, tags=("math", "moe"))
+PROVER = owners("deepseek-ai", targets=MLA, tags=("math", "moe"))
 DEEPSEEK = owners("deepseek-ai")
 UNSLOTH_MLA = owners("unsloth", targets=MLA)
 V3 = owners("deepseek-ai", targets=MLA, tags=MOE)
 COGNITIVE = owners("cognitivecomputations", targets=MLA, requires=GPTQ, tags=MOE)
 UNSLOTH_MLA_MOE = owners("unsloth", targets=MLA, tags=MOE)
-DEEPSEEK_OWN_MOE = owners("deepseek-ai", targets=("q_a_proj", "q_b_proj", "kv_proj"), tags=MOE)
+V4 = owners("deepseek-ai", targets=("q_a_proj", "q_b_proj", "kv_proj"), tags=MOE)
 MOONSHOTAI = owners("moonshotai", targets=MLA_LITE, tags=MOE)
 
 MODELS = (
-    DEEPSEEK_MLA_MATH_MOE("deepseek-math-v2", "DeepSeek-Math-V2", None),
-    DEEPSEEK_MLA_MATH_MOE("deepseek-prover-v2-671b", "DeepSeek-Prover-V2-671B", None),
+    PROVER("deepseek-math-v2", "DeepSeek-Math-V2", None),
+    PROVER("deepseek-prover-v2-671b", "DeepSeek-Prover-V2-671B", None),
     DEEPSEEK("deepseek-prover-v2-7b", "DeepSeek-Prover-V2-7B", None, tags=MATH),
     UNSLOTH_MLA(
         "deepseek-prover-v2-671b-bf16", "DeepSeek-Prover-V2-671B-BF16", None, tags=("math", "moe")
@@ -50,11 +50,11 @@ MODELS = (
     UNSLOTH_MLA_MOE("deepseek-r1-zero-bf16", "DeepSeek-R1-Zero-BF16", None),
     UNSLOTH_MLA_MOE("deepseek-v3-0324-bf16", "DeepSeek-V3-0324-BF16", "deepseek3"),
     UNSLOTH_MLA_MOE("deepseek-v3-bf16", "DeepSeek-V3-bf16", "deepseek3"),
-    DEEPSEEK_OWN_MOE("deepseek-v4-flash", "DeepSeek-V4-Flash", None),
-    DEEPSEEK_OWN_MOE("deepseek-v4-flash-0731", "DeepSeek-V4-Flash-0731", None),
-    DEEPSEEK_OWN_MOE("deepseek-v4-flash-base", "DeepSeek-V4-Flash-Base"),
-    DEEPSEEK_OWN_MOE("deepseek-v4-pro", "DeepSeek-V4-Pro", None),
-    DEEPSEEK_OWN_MOE("deepseek-v4-pro-base", "DeepSeek-V4-Pro-Base"),
-    MOONSHOTAI("moonlight-16b-a3b", "Moonlight-16B-A3B", None),
+    V4("deepseek-v4-flash", "DeepSeek-V4-Flash", None),
+    V4("deepseek-v4-flash-0731", "DeepSeek-V4-Flash-0731", None),
+    V4("deepseek-v4-flash-base", "DeepSeek-V4-Flash-Base"),
+    V4("deepseek-v4-pro", "DeepSeek-V4-Pro", None),
+    V4("deepseek-v4-pro-base", "DeepSeek-V4-Pro-Base"),
+    MOONSHOTAI("moonlight-16b-a3b", "Moonlight-16B-A3B"),
     MOONSHOTAI("moonlight-16b-a3b-instruct", "Moonlight-16B-A3B-Instruct", None),
 )

@@ -8,12 +8,14 @@ BAIDU_VISION_MOE = owners("baidu", "PaddlePaddle", tags=("multi-modal", "vision"
 PADDLEPADDLE = owners("PaddlePaddle", tags=VISION)
 
 MODELS = (
-    BAIDU("ernie4_5-0_3b-pt", "ERNIE-4.5-0.3B-PT", ms="PaddlePaddle/ERNIE-4.5-0.3B-Base-PT"),
+    # Public lists give it the Hugging Face id of the tuned one.
+    BAIDU("ernie4_5-0_3b-base-pt", "ERNIE-4.5-0.3B-Base-PT"),
+    BAIDU("ernie4_5-0_3b-pt", "ERNIE-4.5-0.3B-PT", None),
     BAIDU_MOE("ernie4_5-21b-a3b-base-pt", "ERNIE-4.5-21B-A3B-Base-PT"),
-    BAIDU_MOE("ernie4_5-21b-a3b-pt", "ERNIE-4.5-21B-A3B-PT"),
+    BAIDU_MOE("ernie4_5-21b-a3b-pt", "ERNIE-4.5-21B-A3B-PT", None),
     BAIDU_MOE("ernie4_5-21b-a3b-thinking", "ERNIE-4.5-21B-A3B-Thinking", None),
     BAIDU_MOE("ernie4_5-300b-a47b-base-pt", "ERNIE-4.5-300B-A47B-Base-PT"),
-    BAIDU_MOE("ernie4_5-300b-a47b-pt", "ERNIE-4.5-300B-A47B-PT"),
+    BAIDU_MOE("ernie4_5-300b-a47b-pt", "ERNIE-4.5-300B-A47B-PT", None),
     BAIDU_VISION_MOE("ernie4_5-vl-28b-a3b-base-pt", "ERNIE-4.5-VL-28B-A3B-Base-PT", None),
     BAIDU_VISION_MOE("ernie4_5-vl-28b-a3b-pt", "ERNIE-4.5-VL-28B-A3B-PT", None),
     BAIDU_VISION_MOE("ernie4_5-vl-28b-a3b-thinking", "ERNIE-4.5-VL-28B-A3B-Thinking", None),

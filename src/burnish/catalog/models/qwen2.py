@@ -33,6 +33,7 @@ MODELS = (
     QWEN_GPTQ("qwen2-0_5b-instruct-int8", "Qwen2-0.5B-Instruct-GPTQ-Int8", "qwen"),
     QWEN_GPTQ("qwen2-1_5b-instruct-awq", "Qwen2-1.5B-Instruct-AWQ", "qwen"),
     QWEN_GPTQ("qwen2-1_5b-instruct-int4", "Qwen2-1.5B-Instruct-GPTQ-Int4", "qwen"),
+    # Public lists write an underscore into its Hugging Face id.
     QWEN_GPTQ("qwen2-1_5b-instruct-int8", "Qwen2-1.5B-Instruct-GPTQ-Int8", "qwen"),
     QWEN_GPTQ("qwen2-7b-instruct-awq", "Qwen2-7B-Instruct-AWQ", "qwen"),
     QWEN_GPTQ("qwen2-7b-instruct-int4", "Qwen2-7B-Instruct-GPTQ-Int4", "qwen"),

@@ -7,7 +7,7 @@ OPENDATALAB = owners("opendatalab", "OpenDataLab")
 ALLENAI = owners("allenai")
 ATH_MAAS = owners("ATH-MaaS")
 QWEN_VISION = owners("Qwen", tags=VISION)
-QWEN_LIBROSA_AUDIO = owners("Qwen", "qwen", requires=("librosa",), tags=AUDIO)
+QWEN_AUDIO = owners("Qwen", "qwen", requires=("librosa",), tags=AUDIO)
 QWEN_VIDEO = owners("Qwen", "qwen", tags=VIDEO)
 QWEN_GPTQ_VIDEO = owners("Qwen", "qwen", requires=GPTQ, tags=VIDEO)
 QWEN_GPTQ_VISION = owners("Qwen", requires=GPTQ, tags=VISION)
@@ -41,8 +41,8 @@ MODELS = (
     QWEN_VISION("qwen3-vl-32b-instruct-fp8", "Qwen3-VL-32B-Instruct-FP8", "qwen3_vl"),
     QWEN_VISION("qwen3-vl-32b-thinking", "Qwen3-VL-32B-Thinking", None),
     QWEN_VISION("qwen3-vl-32b-thinking-fp8", "Qwen3-VL-32B-Thinking-FP8", None),
-    QWEN_LIBROSA_AUDIO("qwen2-audio-7b", "Qwen2-Audio-7B", "qwen2-audio-generation"),
-    QWEN_LIBROSA_AUDIO("qwen2-audio-7b-instruct", "Qwen2-Audio-7B-Instruct", "qwen2-audio"),
+    QWEN_AUDIO("qwen2-audio-7b", "Qwen2-Audio-7B", "qwen2-audio-generation"),
+    QWEN_AUDIO("qwen2-audio-7b-instruct", "Qwen2-Audio-7B-Instruct", "qwen2-audio"),
     QWEN_VIDEO("qwen2-vl-2b", "Qwen2-VL-2B", "qwen2-vl-generation"),
     QWEN_VIDEO("qwen2-vl-2b-instruct", "Qwen2-VL-2B-Instruct", "qwen2-vl"),
     QWEN_VIDEO("qwen2-vl-7b", "Qwen2-VL-7B", "qwen2-vl-generation"),

@@ -29,7 +29,7 @@ SKYWORK_MS = owners(None, "skywork", broken=NO_SKYWORK)
 MODELS = (
     DATABRICKS("dbrx-base", "dbrx-base", "dbrx"),
     DATABRICKS("dbrx-instruct", "dbrx-instruct", "dbrx"),
-    REDNOTE("dots1-base", "dots.llm1.base", None),
+    REDNOTE("dots1-base", "dots.llm1.base"),
     REDNOTE("dots1-instruct", "dots.llm1.inst", None),
     BAAI("emu3-chat-hf", "Emu3-Chat-hf", None, tags=VISION),
     STEPFUN_AI("got-ocr2-hf", "GOT-OCR-2.0-hf", None, tags=VISION),
