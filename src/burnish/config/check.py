@@ -163,7 +163,7 @@ def a_stream_has_no_length(config: Config) -> Iterator[Problem]:
 @rule("packing", "max_length", "lazy_tokenize")
 def packing_needs_lengths(config: Config) -> Iterator[Problem]:
     """Rows are packed by the lengths of all sequences, up to the longest one allowed."""
-    if config[DataGroup].packing and config[DataGroup].lazy_tokenize:
+    if config[DataGroup].packing and config[DataGroup].lazy_tokenize is True:  # it may be AUTO
         yield _problem(config, "packing", "needs the lengths of all samples",
                        "leave --lazy_tokenize out")  # fmt: skip
     if config[DataGroup].packing and config[TemplateGroup].max_length is None:

@@ -35,6 +35,7 @@ from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
 from burnish.nn.load import DTYPES, check_model
+from burnish.nn.packed import settle
 from burnish.nn.scorer import Scorer
 from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
@@ -149,6 +150,8 @@ def build(
         model.gradient_checkpointing_enable({"use_reentrant": False})
     with mesh.forward():  # weights of two dtypes meet only under autocast
         scorer = Scorer(model)
+        size = config[TemplateGroup].max_length if config[DataGroup].packing else None
+        data.flat = settle(scorer, size)
     ratio = config[LoraGroup].lora_lr_ratio if LoraGroup in config else None
     groups = parameter_groups(model, optim.learning_rate, optim.weight_decay, ratio)
     optimizer = find_optimizer(optim.optim)(groups, optim)
@@ -164,7 +167,7 @@ def build(
         tuner=tuner,
         objective=OBJECTIVES.find("sft"),
         data=data,
-        validation=validation(config, prepared.validation, mesh, tokenizer.pad_id),
+        validation=validation(config, prepared.validation, mesh, tokenizer.pad_id, data.flat),
         optimizer=optimizer,
         schedule=schedule(optimizer, optim.lr_scheduler_type, total, warmup),
         parameters=[p for g in groups for p in g["params"]],
@@ -211,7 +214,7 @@ def validation(
     if not len(sequences):
         return None
     deal = Deal(config[LoopGroup].eval_batch_size, 1, mesh.world, mesh.rank)
-    return EvalLoader(sequences, deal, pad_id)
+    return EvalLoader(sequences, deal, pad_id, flat)
 
 
 def custom_hooks(config: Config) -> tuple[Hook, ...]:
