@@ -1,10 +1,15 @@
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tokenizers
 
+from burnish.catalog.find import find_template, template_names
 from burnish.catalog.templates.spec import TemplateSpec
 from burnish.core.errors import TemplateError
+from burnish.data.probe import turn
 from burnish.data.proof import nearest_right, prove, verify
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
@@ -42,10 +47,12 @@ def test_a_run_whose_system_prompt_cannot_be_written_is_refused(tokenizer: Token
     deaf = (
         "{% for m in messages if m.role != 'system' %}"
         "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
     )
     with pytest.raises(TemplateError, match="leaves the system prompt out"):
         prove(Template(tokenizer, deaf, name="own", system="Be brief."))
     refuses = "{% if messages[0].role == 'system' %}{{ raise_exception('none') }}{% endif %}" + OWN
+    refuses += "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
     with pytest.raises(TemplateError, match="takes no system prompt"):
         prove(Template(tokenizer, refuses, name="own", system="Be brief."))
 
@@ -85,7 +92,7 @@ def test_one_that_refuses_what_the_other_writes_differs(tokenizer: Tokenizer) ->
         ("chatglm3", "chatglm3"),
         ("yi", "yi"),
         ("gemma-2", "gemma"),
-        ("qwen3", None),
+        ("qwen3", "qwen3"),
     ],
 )
 def test_the_nearest_right_template(
@@ -93,3 +100,136 @@ def test_the_nearest_right_template(
 ) -> None:
     own = Template.own(load(name))
     assert nearest_right(own, own) == right
+
+
+PLANTED = [
+    # (named, tokenizer that brings its own template, what is planted, old, new)
+    ("qwen2_5", "qwen2.5", "a missing bracket", "<|im_start|>{{", "<|im_start|{{"),
+    ("qwen2_5", "qwen2.5", "an extra line break", "}}<|im_end|>", "}}\n<|im_end|>"),
+    (
+        "qwen2_5",
+        "qwen2.5",
+        "a lost end",
+        "{{ message.content }}<|im_end|>",
+        "{{ message.content }}",
+    ),
+    ("qwen2_5", "qwen2.5", "another system prompt", "Alibaba Cloud", "AlibabaCloud"),
+    ("qwen2_5", "qwen2.5", "a lost line break", "<|im_end|>\n{% endfor", "<|im_end|>{% endfor"),
+    ("qwen2_5", "qwen2.5", "a space before content", "\n{{ message", "\n {{ message"),
+    ("qwen2_5", "qwen2.5", "trimmed content", "message.content }}", "message.content | trim }}"),
+    ("llama", "llama-2", "a lost bos", "bos_token + '[INST] '", "'[INST] '"),
+    ("llama", "llama-2", "a lost eos", "+ ' ' + eos_token", "+ ' '"),
+    ("llama", "llama-2", "a missing space", "' [/INST]'", "'[/INST]'"),
+    ("llama", "llama-2", "a missing bracket", "<</SYS>>", "<</SYS>"),
+    (
+        "llama",
+        "llama-2",
+        "swapped roles",
+        "message.role == 'user' %}{% set",
+        "message.role != 'user' %}{% set",
+    ),
+    ("llama3", "llama-3.1", "one line break fewer", "<|end_header_id|>\n\n", "<|end_header_id|>\n"),
+    (
+        "llama3_1",
+        "llama-3.1",
+        "swapped roles",
+        "{{ message.role }}",
+        "{{ {'user': 'assistant', 'assistant': 'user'}.get(message.role, message.role) }}",
+    ),
+    ("llama3_1", "llama-3.1", "a lost bos", "{{ bos_token }}", ""),
+    ("llama3_1", "llama-3.1", "another date", "26 Jul 2024", "27 Jul 2024"),
+    ("gemma", "gemma-2", "a wrong role", "'model'", "'assistant'"),
+    ("gemma", "gemma-2", "content as it is", "message.content | trim", "message.content"),
+    (
+        "gemma",
+        "gemma-2",
+        "a lost generation prompt",
+        "{% if add_generation_prompt %}",
+        "{% if false %}",
+    ),
+    (
+        "yi",
+        "yi",
+        "a lost line break",
+        "<|im_end|>\n<|im_start|>assistant",
+        "<|im_end|><|im_start|>assistant",
+    ),
+    ("chatglm3", "chatglm3", "a lost space", "\\n '", "\\n'"),
+    ("chatglm4", "glm-4", "a lost prefix", "[gMASK]<sop>", "<sop>"),
+    (
+        "deepseek3",
+        "deepseek-v3",
+        "a lost end",
+        "{{ '<｜Assistant｜>' + message.content }}<｜end▁of▁sentence｜>",
+        "{{ '<｜Assistant｜>' + message.content }}",
+    ),
+    (
+        "phi3",
+        "phi-3",
+        "a lost system turn",
+        "{% for message in messages %}",
+        "{% for message in messages if message.role != 'system' %}",
+    ),
+    (
+        "smollm2",
+        "smollm2",
+        "history lost",
+        "for message in messages",
+        "for message in messages[-1:]",
+    ),
+]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "folder_name", "planted", "old", "new"),
+    PLANTED,
+    ids=[f"{p[0]}: {p[2]}" for p in PLANTED],
+)
+def test_a_planted_mistake_in_a_named_template_is_refused(
+    load: Callable[[str], Tokenizer],
+    name: str,
+    folder_name: str,
+    planted: str,
+    old: str,
+    new: str,
+) -> None:
+    """At start, since the tokenizer brings the right one; the sound one is taken."""
+    model, spec = load(folder_name), find_template(name)
+    own = Template.own(model)
+    if name != "llama3":  # the kept tokenizer brings the template of 3.1
+        verify(Template.named(spec, model), own)
+    assert old in spec.jinja
+    mistaken = Template.named(replace(spec, jinja=spec.jinja.replace(old, new)), model)
+    with pytest.raises(TemplateError):
+        prove(mistaken)
+        verify(mistaken, own)
+
+
+@pytest.mark.parametrize("name", [n for n in template_names() if not find_template(n).unavailable])
+def test_every_named_template_is_sound_on_a_tokenizer_that_fits(folder: Path, name: str) -> None:
+    spec = find_template(name)
+    written = re.sub(r"\{\{ token\((\d+)\) \}\}", r"<token \1>", spec.jinja)
+    written = written.replace("<token 8308>", "###")  # Yi's, which yi-vl names as its stop, too
+    ids = re.findall(r"<token \d+>", written)
+    eos = next((token for token in spec.stop if token == "</s>"), "<eos>")
+    backend = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokens = [*spec.markers, *spec.stop, *ids, "<bos>", eos]
+    backend.add_special_tokens([tokenizers.AddedToken(t, special=True) for t in tokens])
+    model = Tokenizer(backend, config={"bos_token": "<bos>", "eos_token": eos})
+    template = Template.named(replace(spec, jinja=written), model)
+    prove(template)
+    if spec.generation:
+        return
+    assert template.default_system == (spec.default_system or "").strip()
+    asked = [turn("user", "What is 2+2?")]
+    answered = template.render([*asked, turn("assistant", "It is 4.")])
+    prompt = template.render(asked, None, True).removesuffix("<think>\n</think>")  # R1, distilled
+    assert answered.startswith(prompt.removesuffix("<think>\n").rstrip())
+    wanted = spec.stop[0] if spec.stop else eos
+    assert model.token(template.stop_ids[0]) == wanted
+
+
+def test_a_template_known_by_name_only_says_why(tokenizer: Tokenizer) -> None:
+    with pytest.raises(TemplateError, match="is not available: its prompt is made in code"):
+        Template.named("internlm-xcomposer2", tokenizer)

@@ -2,7 +2,7 @@
 which system prompt it adds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,9 @@ def read_end(render: Render, tokenizer: Tokenizer, named: tuple[str, ...], label
     """
     one = [turn("user", USER), turn("assistant", ANSWER)]
     text, at = _after_answer(render, one, label)
-    written = _marker_behind(tokenizer, text, at)
-    between = None if written is not None else _between(render, tokenizer, label)
     known = [i for i in map(tokenizer.id_of, named) if i is not None]
+    written = _marker_behind(tokenizer, text, at, known)
+    between = None if written is not None else _between(render, tokenizer, label)
     stop = next((i for i in (written, *known, between, *tokenizer.stop_ids) if i is not None), None)
     if stop is None:
         raise TemplateError(
@@ -96,24 +96,32 @@ def _after_answer(render: Render, turns: Turns, label: str) -> tuple[str, int]:
 
 
 def _between(render: Render, tokenizer: Tokenizer, label: str) -> int | None:
-    """The marker between an answer and the next question, unless it opens answers, too."""
+    """The marker between an answer and the next question, if there is one that does not open
+    answers, too.
+    """
     turns = [turn("user", USER), turn("assistant", ANSWER)]
     turns += [turn("user", AGAIN), turn("assistant", LAST)]
-    text, at = _after_answer(render, turns, label)
+    try:
+        text, at = _after_answer(render, turns, label)
+    except TemplateError:
+        return None  # a template of one round
     found = _marker_behind(tokenizer, text, at)
     before = tokenizer.encode(text[: text.index(ANSWER)])
     opens = next((token for token in reversed(before) if tokenizer.is_special(token)), None)
     return None if found in (tokenizer.bos_id, opens) else found
 
 
-def _marker_behind(tokenizer: Tokenizer, text: str, at: int) -> int | None:
-    """The marker token behind `at`, with nothing but white space between."""
+def _marker_behind(
+    tokenizer: Tokenizer, text: str, at: int, named: Collection[int] = ()
+) -> int | None:
+    """The marker token behind `at`, with nothing but white space between; `named` count as such."""
     encoding = tokenizer.encode_with_offsets(text)
     for token_id, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
         if end <= at:
             continue
-        if tokenizer.is_special(token_id) and start >= at:
+        blank = not text[max(start, at) : end].strip()  # Gemma's white space is special, too
+        if start >= at and not blank and (tokenizer.is_special(token_id) or token_id in named):
             return token_id
-        if text[max(start, at) : end].strip():
+        if not blank:
             return None
     return None

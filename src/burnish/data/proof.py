@@ -13,6 +13,7 @@ from burnish.catalog.find import find_template, template_names
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
 from burnish.data.probe import AGAIN, ANSWER, USER, shared_start, turn
+from burnish.data.shape import check_shape
 
 if TYPE_CHECKING:
     from burnish.data.template import Template
@@ -68,13 +69,21 @@ def _probes() -> tuple[Probe, ...]:
 PROBES = _probes()
 
 
-def prove(template: Template) -> None:
+def prove(template: Template, allow_mismatch: bool = False) -> None:
     """A template, own or named, must end its answers, tell roles apart, and fit its tokenizer.
 
-    Raises TemplateError saying which of these does not hold.
+    Raises TemplateError saying which of these does not hold. With `allow_mismatch` the model's own
+    may have lost an end or a header, of which a warning tells.
     """
     _check_markers(template)
     _check_roles(template)
+    if template.source == "own":
+        try:
+            check_shape(template)
+        except TemplateError as error:
+            if not allow_mismatch:
+                raise
+            log.warning("%s", error)
     end = template.end
     if not end.written and (text := end.after.strip()):
         log.warning(
@@ -105,15 +114,17 @@ def verify(template: Template, own: Template) -> None:
 
 def nearest_right(template: Template, own: Template) -> str | None:
     """The name of a template of the catalog that gives the same ids as `own`, if there is one."""
-    for name in template_names():
-        spec = find_template(name)
+    for spec in sorted(map(find_template, template_names()), key=lambda s: (not s.proven, s.media)):
         if spec.generation or any(
             own.tokenizer.id_of(m) is None for m in (*spec.markers, *spec.stop)
         ):
             continue
-        other = type(template).named(spec, own.tokenizer, system=template.system, now=own.now)
+        try:
+            other = type(template).named(spec, own.tokenizer, system=template.system, now=own.now)
+        except TemplateError:
+            continue  # not available, or not for this tokenizer
         if all(_ids(other, probe) == _ids(own, probe) for probe in _chosen(other)):
-            return name
+            return spec.name
     return None
 
 
@@ -210,6 +221,8 @@ def _check_roles(template: Template) -> None:
     try:
         text = template.plain(turns, True)
     except TemplateError as error:
+        if _writes_one_round(template):
+            return
         raise TemplateError(
             f"{template.label} cannot write a plain conversation: {error}"
         ) from error
@@ -222,6 +235,15 @@ def _check_roles(template: Template) -> None:
             "behind it: "
             "the model could not tell who speaks."
         )
+
+
+def _writes_one_round(template: Template) -> bool:
+    """Whether a catalog's template that refuses a second round writes the first."""
+    try:
+        text = template.plain([turn("user", USER), turn("assistant", ANSWER)], False)
+    except TemplateError:
+        return False
+    return template.source == "named" and 0 <= text.find(USER) < text.find(ANSWER)
 
 
 def _check_system(template: Template) -> None:

@@ -151,7 +151,7 @@ class Template:
             chosen = cls.named("default-generation", tokenizer, **options)
         else:
             chosen = cls.own(tokenizer)
-        prove(chosen)
+        prove(chosen, allow_mismatch)
         if own is not None and chosen is not own and not chosen.is_generation:
             try:
                 verify(chosen, own)
@@ -259,7 +259,7 @@ class Template:
         """Whether tools that are given reach the text."""
         asked = [turn("user", USER)]
         try:
-            return self.render(asked, [WEATHER], system="") != self.render(asked)
+            return self.render(asked, [WEATHER]) != self.render(asked)
         except TemplateError:
             return False
 

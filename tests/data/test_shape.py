@@ -1,0 +1,321 @@
+"""Damaged copies of models' own templates are refused; every sound one passes."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tokenizers
+from tests.conftest import shared_folder
+
+from burnish.core.errors import TemplateError
+from burnish.data.proof import prove
+from burnish.data.shape import check_shape
+from burnish.data.template import Template
+from burnish.data.tokenizer import Tokenizer
+
+FOLDER = shared_folder() / "data"
+NEAR = {
+    "mistral-nemo": ("mistral-v0.3",),
+    "mistral-small-3.2": ("mistral-v0.3", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
+    "glm-4.5": ("glm-4",),
+    "glm-4.6": ("glm-4",),
+    "deepseek-llm": ("deepseek-v3",),
+    "deepseek-coder": ("deepseek-v3", "<|EOT|>"),
+    "deepseek-r1-distill-qwen": ("deepseek-v3",),
+    "gemma-3": ("gemma-2",),
+    "minicpm3": ("qwen2.5",),
+    "openchat": ("mistral-v0.1", "<|end_of_turn|>"),
+    "command-r": (
+        "qwen2.5",
+        "<BOS_TOKEN>",
+        "<|START_OF_TURN_TOKEN|>",
+        "<|SYSTEM_TOKEN|>",
+        "<|USER_TOKEN|>",
+        "<|CHATBOT_TOKEN|>",
+        "<|END_OF_TURN_TOKEN|>",
+    ),
+    "falcon": ("gpt2",),
+    "granite-3": ("gpt2", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"),
+    "gpt-oss": (
+        "gpt2",
+        "<|startoftext|>",
+        "<|start|>",
+        "<|message|>",
+        "<|channel|>",
+        "<|end|>",
+        "<|call|>",
+        "<|return|>",
+    ),
+}
+"""A tokenizer of a near family, and the tokens that it lacks."""
+
+
+def index() -> dict[str, dict[str, Any]]:
+    path = FOLDER / "templates/index.json"
+    return {e["name"]: e for e in json.loads(path.read_text())} if path.exists() else {}
+
+
+INDEX = index()
+
+
+@cache
+def tokenizer(name: str) -> Tokenizer:
+    entry = INDEX[name]
+    folder, *lacking = (entry["tokenizer"],) if entry["tokenizer"] else NEAR[name]
+    place = FOLDER / "tokenizers" / folder
+    specials = {key: entry[key] for key in ("bos_token", "eos_token") if entry[key]}
+    backend = tokenizers.Tokenizer.from_file(str(place / "tokenizer.json"))
+    backend.add_special_tokens([tokenizers.AddedToken(t, special=True) for t in lacking])
+    known = {k: t for k, t in specials.items() if backend.token_to_id(t) is not None}
+    return Tokenizer(backend, folder=place, config=known)
+
+
+def template(name: str, change: Callable[[str], str] = str) -> Template:
+    entry = INDEX[name]
+    jinja = (FOLDER / "templates" / entry["file"]).read_bytes().decode("utf-8")
+    specials = {key: entry[key] for key in ("bos_token", "eos_token")}
+    now = datetime(2024, 7, 26)
+    return Template(tokenizer(name), change(jinja), name=name, now=now, variables=specials)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", INDEX)
+def test_every_sound_template_passes(name: str) -> None:
+    prove(template(name))
+
+
+DAMAGES = [
+    ("chatml", "no end behind any turn", "'<|im_end|>' + ", "'' + "),
+    (
+        "chatml",
+        "no end behind answers",
+        "message['content'] + '<|im_end|>'",
+        "message['content'] + ('<|im_end|>' if message.role != 'assistant' else '')",
+    ),
+    ("chatml", "misspelt end", "'<|im_end|>'", "'<|im_end>'"),
+    ("chatml", "misspelt end b", "<|im_end|>", "<im_end|>"),
+    ("chatml", "no role", "message['role'] + '\n'", "'' + '\n'"),
+    ("chatml", "no header", "'<|im_start|>' + message['role'] + '\n' + message", "message"),
+    (
+        "chatml",
+        "no answer header",
+        "'<|im_start|>' + message['role'] + '\n' + message",
+        "('<|im_start|>user\n' if message.role == 'user' else '') + message",
+    ),
+    (
+        "chatml",
+        "no question header",
+        "'<|im_start|>' + message['role'] + '\n' + message",
+        "('<|im_start|>assistant\n' if message.role == 'assistant' else '') + message",
+    ),
+    (
+        "chatml",
+        "no prompt",
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
+        "",
+    ),
+    ("chatml", "prompt of the user", "'<|im_start|>assistant", "'<|im_start|>user"),
+    ("chatml", "prompt half", "'<|im_start|>assistant\n'", "'<|im_start|>'"),
+    (
+        "chatml",
+        "no content of answers",
+        "message['content'] + '<|",
+        "('' if message.role=='assistant' else message['content']) + '<|",
+    ),
+    (
+        "chatml",
+        "no content of questions",
+        "message['content'] + '<|",
+        "('' if message.role=='user' else message['content']) + '<|",
+    ),
+    ("chatml", "only last three", "for message in messages", "for message in messages[-3:]"),
+    ("chatml", "only last", "for message in messages", "for message in messages[-1:]"),
+    ("chatml", "first lost", "for message in messages", "for message in messages[1:]"),
+    ("chatml", "reversed", "for message in messages", "for message in messages[::-1]"),
+    ("chatml", "cut content", "message['content'] +", "message['content'][:200] +"),
+    ("chatml", "escaped", "message['content'] +", "(message['content'] | e) +"),
+    ("chatml", "upper", "message['content'] +", "(message['content'] | upper) +"),
+    ("chatml", "only a line", "message['content'] +", "message['content'].split('\n')[0] +"),
+    (
+        "chatml",
+        "roles swapped",
+        "message['role']",
+        "('user' if message.role=='assistant' else 'assistant')",
+    ),
+    (
+        "qwen2.5",
+        "no end behind answers",
+        (
+            'message.role == "user") or (message.role == "system" and not loop.firs'
+            't) or (message.role == "assistant" and not message.tool_calls) %}\n    '
+            "    {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im"
+            "_end|>'"
+        ),
+        (
+            'message.role == "user") or (message.role == "system" and not loop.firs'
+            't) or (message.role == "assistant" and not message.tool_calls) %}\n    '
+            "    {{- '<|im_start|>' + message.role + '\\n' + message.content + ('<|i"
+            "m_end|>' if message.role == 'user' else '')"
+        ),
+    ),
+    (
+        "qwen3",
+        "no end behind answers",
+        "        {{- '<|im_end|>\\n' }}\n    {%- elif message.role == \"tool\"",
+        '    {%- elif message.role == "tool"',
+    ),
+    (
+        "qwen3",
+        "no prompt",
+        "    {{- '<|im_start|>assistant\\n' }}\n    {%- if enable",
+        "    {%- if enable",
+    ),
+    (
+        "qwen3",
+        "answers lost in history",
+        "{{- '<|im_start|>' + message.role + '\\n' + content }}",
+        "{{- '<|im_start|>' + message.role + '\\n' }}",
+    ),
+    (
+        "llama-2",
+        "no end",
+        "' '  + content.strip() + ' ' + eos_token",
+        "' '  + content.strip() + ' '",
+    ),
+    (
+        "llama-2",
+        "no question header",
+        "bos_token + '[INST] ' + content.strip() + ' [/INST]'",
+        "content.strip()",
+    ),
+    ("llama-2", "no [/INST]", "' [/INST]'", "''"),
+    ("llama-2", "no [INST]", "bos_token + '[INST] ' + content", "content"),
+    ("llama-3", "no end", "'<|eot_id|>'", "''"),
+    ("llama-3", "no prompt", "'<|start_header_id|>assistant<|end_header_id|>\n\n'", "''"),
+    (
+        "llama-3.1",
+        "no prompt",
+        "{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}\n{%- endif %}",
+        "{%- endif %}",
+    ),
+    (
+        "llama-3.1",
+        "no end",
+        "message['content'] | trim + '<|eot_id|>'",
+        "message['content'] | trim",
+    ),
+    ("mistral-v0.1", "no end", "+ eos_token + ' '", ""),
+    ("mistral-v0.2", "no end", "+ eos_token", ""),
+    ("mistral-v0.3", "no end", "|trim + eos_token", "|trim"),
+    ("mistral-v0.3", "no [INST]", '"[INST] " +', ""),
+    ("gemma-2", "no end", "+ '<end_of_turn>\n'", "+ '\n'"),
+    ("gemma-2", "no prompt", "{{'<start_of_turn>model\n'}}", ""),
+    ("gemma-2", "roles lost", "{% set role = 'model' %}", "{% set role = 'user' %}"),
+    (
+        "phi-3",
+        "no end behind answers",
+        "{{'<|assistant|>\n' + message['content'] + '<|end|>\n'}}",
+        "{{'<|assistant|>\n' + message['content'] + '\n'}}",
+    ),
+    ("phi-3", "no ends", "<|end|>", ""),
+    ("phi-3", "no prompt", "{{ '<|assistant|>\n' }}", ""),
+    ("phi-3", "no answer header", "{{'<|assistant|>\n' + message", "{{message"),
+    ("yi", "no end", "content + '<|im_end|>' + '", "content + '"),
+    ("yi", "no answer header", "<|im_end|>\\n<|im_start|>assistant\\n'", "<|im_end|>\\n'"),
+    ("glm-4", "no prompt", "{% if add_generation_prompt %}<|assistant|>{% endif %}", ""),
+    ("chatglm3", "no prompt", "{% if add_generation_prompt %}<|assistant|>{% endif %}", ""),
+    ("chatglm3", "no role tokens", "{% else %}<|{{ message['role'] }}|>\n ", "{% else %}\n "),
+    (
+        "deepseek-v3",
+        "no end",
+        "+ message['content'] + '<｜end▁of▁sentence｜>'",
+        "+ message['content']",
+    ),
+    (
+        "deepseek-v3",
+        "no prompt",
+        "{% if add_generation_prompt and not ns.is_tool %}{{'<｜Assistant｜>'}}{% endif %}",
+        "",
+    ),
+    (
+        "deepseek-v3",
+        "no answer header",
+        "{{'<｜Assistant｜>' + message['content'] +",
+        "{{'' + message['content'] +",
+    ),
+    ("internlm2", "no end", "'<|im_end|>'", "''"),
+    (
+        "smollm2",
+        "no end behind answers",
+        "message['content'] + '<|im_end|>'",
+        "message['content'] + ('' if message.role == 'assistant' else '<|im_end|>')",
+    ),
+    (
+        "tinyllama",
+        "no end behind answers",
+        "{{ '<|assistant|>\n'  + message['content'] + eos_token }}",
+        "{{ '<|assistant|>\n'  + message['content'] }}",
+    ),
+    ("tinyllama", "no ends", " + eos_token", ""),
+    ("tinyllama", "no prompt", "{{ '<|assistant|>' }}", ""),
+    (
+        "tinyllama",
+        "no answer header",
+        "{{ '<|assistant|>\n'  + message['content']",
+        "{{ message['content']",
+    ),
+    ("internlm2-first", "no end", "'<|im_end|>'", "''"),
+    ("deepseek-r1", "no end", "+ content + '<｜end▁of▁sentence｜>'", "+ content"),
+    ("mistral-v0.2", "no [/INST]", "' [/INST]'", "''"),
+    ("mistral-v0.2-system", "no end", "+ eos_token", ""),
+    (
+        "llama-3.2",
+        "no answer end",
+        "message['content'] | trim + '<|eot_id|>'",
+        "message['content'] | trim",
+    ),
+    ("qwen1.5", "no end", "'<|im_end|>'", "''"),
+    (
+        "minimind",
+        "no end",
+        "        {{- '<|im_end|>\\n' }}\n    {%- elif message.role == \"tool\"",
+        '    {%- elif message.role == "tool"',
+    ),
+    (
+        "qwen3.5",
+        "no end",
+        "        {{- '<|im_end|>\\n' }}\n    {%- elif message.role == \"tool\"",
+        '    {%- elif message.role == "tool"',
+    ),
+]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "lost", "old", "new"), DAMAGES, ids=[f"{d[0]}: {d[1]}" for d in DAMAGES]
+)
+def test_a_damaged_template_is_refused(name: str, lost: str, old: str, new: str) -> None:
+    def change(jinja: str) -> str:
+        assert old in jinja
+        return jinja.replace(old, new)
+
+    with pytest.raises(TemplateError):
+        prove(template(name, change))
+
+
+def test_what_is_said_of_a_lost_end(tokenizer_of_bytes: Tokenizer) -> None:
+    jinja = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}\n{% endfor %}"
+    jinja += "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    damaged = Template(tokenizer_of_bytes, jinja, name="own")
+    with pytest.raises(TemplateError, match="is damaged: nothing ends an answer before the next"):
+        check_shape(damaged)
+    prove(damaged, allow_mismatch=True)
+
+
+@pytest.fixture
+def tokenizer_of_bytes(folder: Path) -> Tokenizer:
+    return Tokenizer.load(folder)
