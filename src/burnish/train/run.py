@@ -208,7 +208,7 @@ def loader(config: Config, prepared: Prepared, deal: Deal, pad_id: int) -> Loade
 
 
 def validation(
-    config: Config, sequences: Sequence[Encoded], mesh: Mesh, pad_id: int
+    config: Config, sequences: Sequence[Encoded], mesh: Mesh, pad_id: int, flat: bool
 ) -> EvalLoader | None:
     """Batches of the validation sequences, if there are any."""
     if not len(sequences):
