@@ -12,6 +12,7 @@ MARKS = (
 MOSTLY = 0.7
 """Share of a GB18030 file's characters whose second byte is above 127 too; in Latin text the byte
 after an accented letter is a plain letter."""
+PIECE = 1 << 20
 STRAY = 0.01
 """Share of lines that may be no UTF-8 in a file that is UTF-8 all the same."""
 
@@ -51,8 +52,11 @@ def undecodable(head: bytes) -> tuple[int, str]:
 
 
 def _decodes(data: bytes, encoding: str, whole: bool) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        codecs.getincrementaldecoder(encoding)().decode(data, whole)
+        for start in range(0, len(data), PIECE):
+            decoder.decode(data[start : start + PIECE])
+        decoder.decode(b"", whole)
     except UnicodeDecodeError:
         return False
     return True

@@ -1,6 +1,7 @@
 """How a file holds its rows: kind, encoding, header and packing, told from its name and head."""
 
 import bz2
+import codecs
 import contextlib
 import csv
 import gzip
@@ -24,7 +25,7 @@ KINDS = {
     ".txt": "text", ".parquet": "parquet", ".arrow": "arrow",
 }  # fmt: skip
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
-HEAD = 64 << 20
+HEAD = 16 << 20
 """Bytes of a file that decide its encoding."""
 CSV_TRIED = ";\t|"
 READS = ".jsonl, .json, .csv, .tsv, .txt, .parquet"
@@ -129,15 +130,24 @@ def look(path: Path, given: Layout) -> Layout:
         return replace(given, kind=kind)
     with open_bytes(path, given.member) as file:
         head = file.read(HEAD)
-    if not head.strip():
+    if not head[:4096].strip() and not head.strip():
         raise DataError(f"{path} is empty: there is no row in it.")
-    layout = replace(given, kind=kind, encoding=given.encoding or _encoding(path, kind, head))
+    layout = replace(given, kind=kind, encoding=_said(path, given) or _encoding(path, kind, head))
     text = _first_lines(head, layout.encoding)
     if kind == "json":
         return replace(layout, kind=_json_kind(text, path.name))
     if kind in ("csv", "tsv"):
         return _csv_layout(path, layout, text)
     return layout
+
+
+def _said(path: Path, given: Layout) -> str:
+    if given.encoding:
+        try:
+            codecs.lookup(given.encoding)
+        except LookupError as error:
+            raise DataError(f"{path}: there is no encoding {given.encoding!r}.") from error
+    return given.encoding
 
 
 def _encoding(path: Path, kind: str, head: bytes) -> str:
@@ -170,7 +180,7 @@ def _json_kind(text: str, name: str) -> str:
     if isinstance(value, list) or (value is None and first.startswith("[")):
         return "list"
     if isinstance(value, dict):
-        return "object"
+        return "lines" if "jsonl" in name.lower() else "object"
     others = (line for line in rest.split("\n")[:10] if line.startswith("{"))
     if not first.startswith("{") or any(isinstance(_json(line), dict) for line in others):
         return "lines"
