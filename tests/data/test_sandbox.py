@@ -41,3 +41,10 @@ def test_a_template_that_fails_says_so(source: str, says: str) -> None:
 def test_broken_jinja_names_its_line() -> None:
     with pytest.raises(TemplateError, match="line 2"):
         compile_template("a\n{% if %}", NOW)
+
+
+def test_a_key_of_a_dict_is_found_and_hides_no_method() -> None:
+    render = compile_template("{{ m.content }}|{{ m.missing }}|{{ m.items() | list }}", NOW)
+    assert render(m={"content": "c"}) == "c||[('content', 'c')]"
+    assert render(m={"items": 1, "content": "c"}).startswith("c||[('items', 1)")
+    assert compile_template("{{ m.__class__ }}", NOW)(m={"__class__": "c"}) == ""

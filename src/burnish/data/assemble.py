@@ -240,10 +240,11 @@ def _ended(cutter: Cutter, answer: list[int]) -> tuple[list[int], bool]:
 
     Stop tokens are counted from the right, since an answer may write one in its text.
     """
-    end = cutter.template.end
-    stops = [k for k, token in enumerate(answer) if token in cutter.stops]
-    if end.written and len(stops) >= end.stops:
-        return answer[: stops[-end.stops] + 1], False
+    end, left = cutter.template.end, cutter.template.end.stops
+    for k in reversed(range(len(answer) if end.written else 0)):
+        left -= answer[k] in cutter.stops
+        if not left:
+            return answer[: k + 1], False
     return [*answer, end.stop_id], True
 
 

@@ -29,6 +29,19 @@ class _GenerationTag(Extension):
         return nodes.Scope(body).set_lineno(line)
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox; a key of a plain dict is found at once.
+
+    jinja would look for an attribute first and for the key when that fails, which costs half of the
+    time that a chat template takes.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj and not hasattr(dict, attribute):
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def compile_template(
     source: str, now: datetime, label: str = "the chat template"
 ) -> Callable[..., str]:
@@ -38,7 +51,7 @@ def compile_template(
     Raises TemplateError when the source is no jinja; the function raises it when the template
     refuses its input.
     """
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[_GenerationTag, "jinja2.ext.loopcontrols"],
@@ -52,6 +65,7 @@ def compile_template(
         raise TemplateError(
             f"{label} is no jinja: line {error.lineno}: {error}. Correct it, or take a sound copy."
         ) from error
+    template.globals = dict(template.globals)  # it is a chain of dicts, copied at every call
 
     def render(**variables: Any) -> str:
         try:
