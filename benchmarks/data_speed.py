@@ -30,13 +30,12 @@ from data_process import Measured, environment, measure
 from data_rows import write_rows
 from data_same import differences
 from tokenizers import Tokenizer
+from transformers import Qwen2Config, Qwen2ForCausalLM
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ("burnish", "trl", "swift")
 SAMPLED = 1000
-CONFIG = {
-    "architectures": ["Qwen2ForCausalLM"],
-    "model_type": "qwen2",
+SHAPE = {
     "vocab_size": 151936,
     "hidden_size": 16,
     "intermediate_size": 16,
@@ -44,7 +43,6 @@ CONFIG = {
     "num_attention_heads": 1,
     "num_key_value_heads": 1,
     "tie_word_embeddings": True,
-    "torch_dtype": "float32",
 }
 
 
@@ -56,8 +54,9 @@ class Bench:
         self.pythons = {"burnish": sys.executable, "trl": given.trl, "swift": given.swift}
         self.datasets = given.datasets
         self.model = work / "model"
-        shutil.copytree(given.tokenizer, self.model)
-        (self.model / "config.json").write_text(json.dumps(CONFIG))
+        Qwen2ForCausalLM(Qwen2Config(**SHAPE)).save_pretrained(self.model)
+        for path in given.tokenizer.iterdir():
+            shutil.copyfile(path, self.model / path.name)
 
     def rows(self, count: int) -> Path:
         """The file of `count` rows, and beside it the list of sampled rows."""
@@ -117,8 +116,9 @@ Done = dict[tuple[str, int], Measured]
 
 SPEED_NOTE = """\
 Rows a second of tokenising and masking alone; reading the file is in the next column, and burnish's
-figure holds it in both. Core seconds and memory are of the whole process tree, imports and all.
-Each tool prepares as it does by itself; limits of length, packing and shuffling are off."""
+figure holds it in both. With one process burnish's tokenizer works on all cores by itself. Core
+seconds and memory are of the whole process tree, imports and all. Each tool prepares as it does by
+itself; limits of length, packing and shuffling are off."""
 SAME_NOTE = """\
 TRL's training template gives the assistant both line breaks, the one behind
 `<|im_start|>assistant` and the one behind `<|im_end|>`; ms-swift only the latter. burnish trains

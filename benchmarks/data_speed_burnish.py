@@ -69,8 +69,9 @@ def main() -> None:
         "dataset": [given.rows],
         "dataset_test_ratio": 0.0,
         "max_length": -1,
+        "preprocess_num_proc": given.procs,
     }
-    config = resolve(load("sft"), values).replace("", "", preprocess_num_proc=given.procs)
+    config = resolve(load("sft"), values)
     tokenizer = Tokenizer.load(given.tokenizer)
     template = Template.resolve("AUTO", tokenizer, None, command="sft")
     if given.profile:
