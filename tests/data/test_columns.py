@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+from tests.data.rows import table
+
+from burnish.core.errors import DataError
+from burnish.data.columns import columns_of, refuse
+from burnish.data.convert import survey
+
+
+def test_columns_come_in_the_order_of_the_rows() -> None:
+    assert columns_of([(1, {"b": 1}), (2, "text"), (3, {"a": 1, "b": 2})]) == ["b", "a"]
+
+
+def test_columns_that_fit_nothing_are_named_with_what_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        survey(table(tmp_path, {"question": "Q", "answr": "A"}))
+    text = str(caught.value)
+    assert "Found: question, answr" in text and "Did you mean: question -> query" in text
+    assert '"columns": {"their_name": "query"' in text
+
+
+def test_a_file_to_ask_from_needs_only_questions(tmp_path: Path) -> None:
+    given = table(tmp_path, {"instruction": "Q"})
+    assert survey(given, "prompt").purpose == "prompt"
+    with pytest.raises(DataError, match="instruction, output"):
+        survey(given)
+
+
+def test_a_file_of_rows_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"t\.jsonl: no row of it can be read; row 1: the key"):
+        survey(table(tmp_path, '{"a": 1, "a": 2}', '{"a": 1, "a": 2}'))
+    with pytest.raises(DataError, match="holds no row"):
+        refuse("t.jsonl", [], "train")

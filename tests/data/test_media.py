@@ -1,0 +1,101 @@
+# ruff: noqa: E501  (a case of a table stays on one line)
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.data.rows import samples
+
+from burnish.data.mapping import Mapping
+from burnish.data.sample import Media, Message, Sample
+
+A = {"role": "assistant", "content": "A"}
+
+
+def shown(message: Message) -> list[str]:
+    """The parts of a turn: text, and kind:path."""
+    return [f"{p.media.kind}:{p.media.path}" if p.media else p.text for p in message.parts]
+
+
+def first(folder: Path, row: dict[str, Any], mapping: Mapping | None = None) -> list[list[str]]:
+    (sample,) = samples(folder, row, shows_media=True, mapping=mapping)
+    assert isinstance(sample, Sample), sample
+    return [shown(message) for message in sample.messages]
+
+
+CASES: dict[str, tuple[dict[str, Any], list[list[str]]]] = {
+    "a tag": ({"query": "See <image>?", "response": "A", "images": ["a.png"]}, [["See ", "image:a.png", "?"], ["A"]]),
+    "a path alone": ({"query": "<image>Q", "response": "A", "image": "a.png"}, [["image:a.png", "Q"], ["A"]]),
+    "no tag": ({"query": "Q", "response": "A", "images": ["a.png", "b.png"]}, [["image:a.png", "image:b.png", "Q"], ["A"]]),
+    "fewer tags": ({"query": "Q<image>", "response": "A", "images": ["a.png", "b.png"]}, [["image:b.png", "Q", "image:a.png"], ["A"]]),
+    "every kind": ({"query": "Q", "response": "A", "images": ["a.png"], "videos": ["b.mp4"], "audios": ["c.wav"]}, [["audio:c.wav", "image:a.png", "video:b.mp4", "Q"], ["A"]]),
+    "history first": ({"query": "<image>Q", "response": "A", "history": [["<image>P", "B"]], "images": ["a.png", "b.png"]}, [["image:a.png", "P"], ["B"], ["image:b.png", "Q"], ["A"]]),
+    "null entries": ({"query": "<image>Q", "response": "A", "images": [None, "a.png"]}, [["image:a.png", "Q"], ["A"]]),
+    "inline": ({"query": "<img>a.png</img>Q", "response": "A"}, [["image:a.png", "Q"], ["A"]]),
+    "inline audio": ({"query": "<audio>a.wav</audio>Q <video>b.mp4</video>", "response": "A"}, [["audio:a.wav", "Q ", "video:b.mp4"], ["A"]]),
+    "an empty question": ({"query": "", "response": "A", "images": ["a.png"]}, [["image:a.png"], ["A"]]),
+    "no question": ({"response": "A", "images": ["a.png"]}, [["image:a.png"], ["A"]]),
+    "a list as text": ({"query": "Q", "response": "A", "images": '["a.png"]'}, [["image:a.png", "Q"], ["A"]]),
+    "bytes of a file": ({"query": "Q", "response": "A", "images": [{"path": "a.png"}]}, [["image:a.png", "Q"], ["A"]]),
+    "parts": ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}, {"type": "text", "text": "Q"}]}, A]}, [["image:a.png", "Q"], ["A"]]),
+    "parts with a column": ({"messages": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Q"}]}, A], "images": ["a.png"]}, [["image:a.png", "Q"], ["A"]]),
+    "parts of other makers": ({"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, {"type": "video", "video": "v.mp4"}]}, A]}, [["audio:AAAA", "video:v.mp4"], ["A"]]),
+    "no box to convert": ({"query": "<ref-object>?", "response": "<bbox>", "images": ["a.png"], "objects": '[{"caption": "cat", "bbox": [1, 2, 30, 40], "bbox_type": "norm_1000"}]'}, [["image:a.png", "cat?"], ["[(1,2),(30,40)]"]]),
+    "boxes of one": ({"query": "Q", "response": "<bbox>", "images": ["a.png"], "objects": [{"bbox": [[0, 0, 0.5, 1], [0.25, 0, 1, 1]], "bbox_type": "norm_1"}]}, [["image:a.png", "Q"], ["[(0,0),(499,999)],[(249,0),(999,999)]"]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_files_stand_where_the_row_says(name: str, tmp_path: Path) -> None:
+    row, wanted = CASES[name]
+    assert first(tmp_path, row) == wanted
+
+
+def test_boxes_in_pixels_become_thousandths_of_the_image(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", 200, 100) + bytes(8)
+    )
+    row = {
+        "query": "<image>Where is <ref-object>?",
+        "response": "<bbox>",
+        "images": ["a.png"],
+        "objects": [
+            {"caption": "cat", "bbox": [20, 50, 200, 100], "bbox_type": "real", "image": 0}
+        ],
+    }
+    (question, answer) = first(tmp_path, row)
+    assert question == [f"image:{tmp_path / 'a.png'}", "Where is cat?"]
+    assert answer == ["[(99,499),(999,999)]"]
+
+
+def test_a_registry_entry_may_name_the_tag_and_the_column(tmp_path: Path) -> None:
+    settings = {"media_type": "image", "media_key": "picture", "media_tag": "[PIC]"}
+    row = {
+        "conversations": [{"from": "human", "value": "Q[PIC]"}, {"from": "gpt", "value": "A"}],
+        "picture": "a.png",
+    }
+    assert first(tmp_path, row, Mapping(conversations=settings)) == [["Q", "image:a.png"], ["A"]]
+
+
+def test_tags_are_text_where_a_row_has_no_files(tmp_path: Path) -> None:
+    row = {"query": "What is <video> in HTML?", "response": "A tag, as <image> is none."}
+    (sample,) = samples(tmp_path, row)
+    assert isinstance(sample, Sample) and sample.messages[0].text == row["query"]
+    assert sample.messages[0].parts[0].media is None
+
+
+def test_media_are_never_dropped_for_a_text_model(tmp_path: Path) -> None:
+    rows = [
+        {"query": "Q", "response": "A", "images": ["a.png"]},
+        {"query": "<img>a.png</img>Q", "response": "A"},
+    ]
+    for found in samples(tmp_path, *rows):
+        assert found == "it shows an image, and the model reads text alone"
+
+
+def test_a_file_beside_the_data_is_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "clip.wav").write_bytes(b"x")
+    row = {"query": "<audio>Q", "response": "A", "audios": ["clip.wav"]}
+    (sample,) = samples(tmp_path, row, shows_media=True)
+    assert isinstance(sample, Sample)
+    assert sample.messages[0].parts[0].media == Media("audio", str(tmp_path / "clip.wav"))
