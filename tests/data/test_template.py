@@ -164,10 +164,10 @@ def test_calls_and_results_as_text(template: Template) -> None:
 def test_a_tools_prompt_that_is_asked_for_comes_before_a_place_of_the_template(
     tokenizer: Tokenizer, folder: Path
 ) -> None:
-    places = "{% if tools %}{{ tools }}{% endif %}" + (tokenizer.chat_template or "")
+    places = "{% if tools %}{{ tools | tojson }}{% endif %}" + (tokenizer.chat_template or "")
     own = Template(tokenizer, places, name="x")
     asked = Template(tokenizer, places, name="x", tools_prompt="toolbench")
-    assert own.tools_style is None and asked.tools_style == "toolbench"
+    assert own.tools_style == "own" and asked.tools_style == "toolbench"
     assert "Finish->give_up_and_restart" in asked.render(HI, [TOOL])
     (folder / TEMPLATE_FILE).write_text(json.dumps(asked.describe()))
     again = Template.from_saved(folder)
@@ -231,6 +231,18 @@ def test_reasoning_under_the_name_that_the_template_reads(tokenizer: Tokenizer) 
 
 
 def test_the_tool_template_is_used_for_tools(tokenizer: Tokenizer) -> None:
-    template = Template(tokenizer, "plain", name="x", tool_jinja="{{ tools | length }} tools")
-    assert (template.render(HI), template.render(HI, [{}])) == ("plain", "1 tools")
+    template = Template(tokenizer, "plain", name="x", tool_jinja="{{ tools[0].function.name }}")
+    assert (template.render(HI), template.render(HI, [TOOL])) == ("plain", "add")
     assert template.writes_tools
+
+
+def test_tools_as_a_key_of_the_system_turn(tokenizer: Tokenizer) -> None:
+    """As GLM-4 takes them."""
+    jinja = (
+        "{% for m in messages %}{% if m.tools is defined %}{{ m.tools[0].function.name }};"
+        "{% endif %}{{ m.content }}{% endfor %}"
+    )
+    template = Template(tokenizer, jinja, name="x")
+    assert template.render(HI, [TOOL]) == "add;hi"
+    assert template.render(HI, [TOOL], system="S") == "add;Shi"
+    assert template.writes_tools and template.render(HI) == "hi"

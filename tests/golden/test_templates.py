@@ -54,7 +54,14 @@ def template(name: str) -> Template:
     entry = ENTRIES[name]
     jinja = (FOLDER / "templates" / entry["file"]).read_bytes().decode("utf-8")
     specials = {key: entry[key] for key in ("bos_token", "eos_token")}
-    return Template(tokenizer(entry["tokenizer"]), jinja, name=name, now=NOW, variables=specials)
+    return Template(
+        tokenizer(entry["tokenizer"]),
+        jinja,
+        name=name,
+        tools_prompt="own",  # as kept: GLM-4's loses the tools of a conversation
+        now=NOW,
+        variables=specials,
+    )
 
 
 def cases(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

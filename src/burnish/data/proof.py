@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 SHOWN = 8
 """How many tokens of each side a message shows from the first difference on."""
 
-WEATHER = {
+WEATHER: dict[str, Any] = {
     "type": "function",
     "function": {
-        "name": "weather",
+        "name": "weather_q7x3",
         "description": "Weather of a city.",
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },

@@ -39,6 +39,7 @@ from burnish.data.turns import (
     joined,
     media_kinds,
     tools_as_text,
+    tools_in_system_turn,
     with_calls,
 )
 
@@ -48,6 +49,7 @@ GIVEN = ("command line", "file", "python")
 """Sources of a value that a person set."""
 TOOLS_PROMPT = "react_en"
 """How tools are told where nothing is asked for and the template has no place for them."""
+OWN_TOOLS, IN_SYSTEM_TURN = "own", "system turn"
 MEDIA = ("image", "video", "audio")
 REASONING = "reasoning_content"
 CALL = {
@@ -197,11 +199,13 @@ class Template:
         Raises TemplateError with the template's own words when it refuses the conversation.
         """
         turns = [as_dict(message) for message in messages]
-        spoken = self.tools_style if tools else None
-        if spoken is None:
+        style = self.tools_style if tools else OWN_TOOLS
+        if style in (OWN_TOOLS, IN_SYSTEM_TURN):
             turns = self._with_system(turns, system)
-        else:
-            turns, tools = self._with_tools(turns, tools or (), system, spoken), None
+        if style == IN_SYSTEM_TURN:
+            turns, tools = tools_in_system_turn(turns, tools or ()), None
+        elif style != OWN_TOOLS:
+            turns, tools = self._with_tools(turns, tools or (), system, style), None
         if kinds := media_kinds(turns):
             turns = self._with_media(turns, kinds)
         return self._write(self._in_its_form(turns), tools, add_generation_prompt)
@@ -264,15 +268,25 @@ class Template:
             return False
 
     @cached_property
-    def tools_style(self) -> str | None:
-        """How tools are told in the system prompt; None: the template has a place for them."""
+    def tools_style(self) -> str:
+        """How tools are told: "own", as the template does; "system turn", as a key of that turn
+        (GLM-4); or the name of a text in the system prompt.
+        """
+        if self.tools_prompt is not None:
+            return self.tools_prompt
         asked = [turn("user", USER)]
+        listed = tools_in_system_turn(asked, [WEATHER])
+        if self._tells_tools(asked, [WEATHER]):
+            return OWN_TOOLS
+        if self._tells_tools(listed, None):
+            return IN_SYSTEM_TURN
+        return self.spec.tools_prompt if self.spec is not None else TOOLS_PROMPT
+
+    def _tells_tools(self, turns: Turns, tools: Sequence[Mapping[str, Any]] | None) -> bool:
         try:
-            has_place = self._write(asked, [WEATHER], False) != self.plain(asked, False)
+            return str(WEATHER["function"]["name"]) in self._write(turns, tools, False)
         except TemplateError:
-            has_place = False
-        default = self.spec.tools_prompt if self.spec is not None else TOOLS_PROMPT
-        return self.tools_prompt or (None if has_place else default)
+            return False
 
     @cached_property
     def media(self) -> frozenset[str]:

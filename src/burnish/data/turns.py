@@ -70,6 +70,13 @@ def tools_as_text(
     return found
 
 
+def tools_in_system_turn(turns: Turns, tools: Sequence[Mapping[str, Any]]) -> Turns:
+    """The same conversation with the tools as a key of its system turn."""
+    told = bool(turns) and turns[0]["role"] == "system"
+    first = turns[0] if told else {"role": "system", "content": ""}
+    return [{**first, "tools": list(tools)}, *turns[told:]]
+
+
 def with_calls(one: dict[str, Any], blank: str | None, as_text: bool) -> dict[str, Any]:
     """A turn with calls in the form that a template reads."""
     if not one.get("tool_calls"):
