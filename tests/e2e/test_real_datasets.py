@@ -16,7 +16,7 @@ import pytest
 from burnish.commands import sft
 from burnish.config.resolve import resolve
 from burnish.data.cells import BadRow
-from burnish.data.prepare import sources
+from burnish.data.items import sources
 
 TABLE = Path(__file__).with_name("real_datasets.json")
 SETS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from typing import Any
 
 from burnish.core.errors import DataError
 from burnish.core.files import fsync_dir
-from burnish.data.prepare import Source
+from burnish.data.items import Source
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Message, Sample, ToolCall
 

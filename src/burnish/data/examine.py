@@ -25,7 +25,8 @@ from burnish.data.figures import (
     template_facts,
     unrolled_of,
 )
-from burnish.data.prepare import Prepared, Source, prepare, sources
+from burnish.data.items import Source, sources
+from burnish.data.prepare import Prepared, prepare
 from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.store import Sequences
 from burnish.data.template import Template

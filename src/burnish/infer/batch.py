@@ -14,7 +14,7 @@ from burnish.config.groups.data import DataGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.core.errors import BurnishError, DataError
 from burnish.core.log import log
-from burnish.data.prepare import read_samples
+from burnish.data.items import read_samples
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Message, Sample
 from burnish.infer.base import Reply, Request
