@@ -29,6 +29,10 @@ NO_DATA = re.compile(
 Config = Mapping[str, Any]
 
 
+class NoSplit(DataError):
+    """A data set lacks one of the splits that were asked for."""
+
+
 def data_names(names: Sequence[str]) -> list[str]:
     """Those of `names` that are data, not notes; .txt only where there is nothing else."""
     found = [name for name in sorted(names) if kind_of(name) and not NO_DATA.search(name)]
@@ -89,7 +93,7 @@ def _by_configs(
     splits = _files_of(by_name[wanted], names)
     name = split or "train"
     if name not in splits:
-        raise DataError(_no_split(where, name, splits))
+        raise NoSplit(_no_split(where, name, splits))
     if not splits[name]:
         raise DataError(f"{where}: its README names files of split {name!r} that are not there.")
     return splits[name]
@@ -153,7 +157,7 @@ def _by_names(where: str, files: list[str], subset: str | None, split: str | Non
     splits = splits_of(inside)
     wanted = split or "train"
     if wanted not in splits:
-        raise DataError(_no_split(where, wanted, splits))
+        raise NoSplit(_no_split(where, wanted, splits))
     return splits[wanted]
 
 
@@ -206,8 +210,8 @@ def _of_one_kind(where: str, files: list[str]) -> list[str]:
 
 def _no_split(where: str, wanted: str, splits: Mapping[str, Any]) -> str:
     return (
-        f"{where} has no split {wanted!r}; it has {_listed(splits, wanted)}. A definition in "
-        '--custom_dataset_info can name another: "split": ["NAME"].'
+        f"{where} has no split {wanted!r}; it has {_listed(splits, wanted)}. Write {where}:NAME to "
+        "take another."
     )
 
 

@@ -58,7 +58,7 @@ OURS = (
     "messages", "conversations", "conversation", "text", "prompt", "completion", "chosen",
     "rejected",
 )  # fmt: skip
-DROPPED = ("", "-")
+DROPPED = ("", "-", "_")
 """What a column is mapped to that is not to be used."""
 
 
@@ -84,6 +84,8 @@ class Entry:
     sha1: str | None = None
     origin: str = FLAG
     """Where it was defined, for messages."""
+    parts: tuple["Entry", ...] = ()
+    """One for each subset, where subsets have definitions of their own."""
 
     @property
     def where(self) -> str:
@@ -157,6 +159,8 @@ def _entry(name: str, given: Any, origin: str, base: Path) -> Entry:
             f"{where} does not say where the data is: give dataset_path (or file_name), "
             "hf_dataset_id or dataset_id."
         )
+    if any(isinstance(subset, Fields) for subset in _listed(given.get("subsets"))):
+        return _by_subset(name, given, origin, base)
     _check_keys(where, given, ROLE_KEYS if by_role else COLUMN_KEYS)
     entry = Entry(
         name,
@@ -168,6 +172,21 @@ def _entry(name: str, given: Any, origin: str, base: Path) -> Entry:
         origin=origin,
     )
     return (_by_role if by_role else _by_column)(where, entry, given, base)
+
+
+def _by_subset(name: str, given: Fields[str, Any], origin: str, base: Path) -> Entry:
+    """A data set whose subsets are objects that say what differs from the whole."""
+    parts = []
+    for subset in _listed(given["subsets"]):
+        own = dict(subset) if isinstance(subset, Fields) else {"subset": subset}
+        known = own.pop("subset", None) or own.pop("name", None)
+        parts.append(_entry(name, {**given, **own, "subsets": _listed(known)}, origin, base))
+    subsets = tuple(subset for part in parts for subset in part.subsets)
+    return replace(parts[0], subsets=subsets, parts=tuple(parts))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
 
 
 def _check_keys(where: str, given: Fields[str, Any], known: Sequence[str]) -> None:

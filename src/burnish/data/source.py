@@ -21,7 +21,7 @@ from burnish.core.log import log
 from burnish.core.registry import CORPORA, nearest
 from burnish.data.layout import READS, kind_of
 from burnish.data.mapping import Mapping
-from burnish.data.pick import NO_DATA, data_names, pick, read_configs
+from burnish.data.pick import NO_DATA, NoSplit, data_names, pick, read_configs
 from burnish.data.registry_file import Entry, check_columns, mapping_by_role, read_registry
 from burnish.data.table import Table, open_table
 
@@ -158,6 +158,12 @@ def _from_catalogue(corpus: Corpus) -> Entry:
 
 
 def _open_entry(item: Item, entry: Entry, token: str | None) -> list[Table]:
+    if entry.parts:
+        chosen = [p for p in entry.parts if not item.subsets or {*p.subsets} & {*item.subsets}]
+        if not chosen:
+            given, there = "/".join(item.subsets), ", ".join(entry.subsets)
+            raise DataError(f"{entry.where} has no subset {given!r}; it has {there}.")
+        return [t for p in chosen for t in _open_entry(replace(item, subsets=()), p, token)]
     beside = [Path(file) for _, file in entry.layout.parallel]
     if not entry.paths and not beside:
         return _open_from_hub(item, entry, token)
@@ -249,7 +255,13 @@ def _open_from_hub(item: Item, entry: Entry, token: str | None) -> list[Table]:
     for subset in item.subsets or entry.subsets or (None,):
         for split in entry.splits:
             wanted = None if split == "train" and entry.splits == ("train",) else split
-            files = pick(str(repo), inside, readme, subset, wanted)
+            try:
+                files = pick(str(repo), inside, readme, subset, wanted)
+            except NoSplit as error:
+                if not chosen or split == entry.splits[0]:
+                    raise
+                log.warning("%s", error)
+                continue
             label = f"{repo}:{subset or 'default'}/{split}"
             for file in files:
                 chosen.setdefault(file, label if len(files) == 1 else f"{label} ({file})")
