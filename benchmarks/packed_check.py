@@ -91,7 +91,7 @@ def kernels() -> None:
 
 
 def exactness(family: str) -> None:
-    """Errors against float64: of packed rows by the kernel, and of padded ones by eager attention."""
+    """Errors against float64: of packed rows by the kernel, of padded ones by eager attention."""
     sequences = draw(LENGTHS, SMALL["vocab_size"])
     true = reference(build(family, torch.float64, "eager"), sequences)
     eager = measure(Scorer(build(family, torch.bfloat16, "eager")), [[s] for s in sequences], False)
