@@ -22,7 +22,7 @@ from burnish.data.names import Names, has_placeholder
 from burnish.data.recipes import RECIPES
 from burnish.data.table import Table
 
-DROPPED = ("", "-")
+DROPPED = ("", "-", "_")
 """What a column is mapped to that is not wanted."""
 SHOWN = 12
 
