@@ -1,17 +1,39 @@
-import gzip
 import json
+import logging
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from burnish.catalog.corpora.spec import Corpus
+from burnish.commands.base import load
+from burnish.config.config import Config
+from burnish.config.resolve import resolve
 from burnish.core.errors import DataError
-from burnish.data.source import Item, parse_item, read_file, read_item, split_items
+from burnish.core.facts import Facts
+from burnish.core.registry import CORPORA
+from burnish.data.source import Item, _known, _repo, columns_of, open_item, parse_item, split_items
+from burnish.data.table import Table
 
 
 def write(path: Path, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def config(**values: Any) -> Config:
+    given = {"model_id_or_path": "m", "dataset": ["x"], **values}
+    return resolve(load("sft"), given, facts=Facts())
+
+
+def rows(tables: list[Table]) -> list[Any]:
+    return [table.parse(raw) for table in tables for _, raw in table.raws()]
+
+
+def defined(name: str, definition: dict[str, Any]) -> list[Table]:
+    return open_item(parse_item(name), config(custom_dataset_info=json.dumps({name: definition})))
 
 
 @pytest.mark.parametrize(
@@ -21,35 +43,24 @@ def write(path: Path, content: str | bytes) -> Path:
         ("ms::x/y", Item("x/y", "MS")),
         ("alpaca-zh#500", Item("alpaca-zh", None, (), 500)),
         (" n : a / b #-1", Item("n", None, ("a", "b"))),
+        ("o/n@v1:s", Item("o/n@v1", None, ("s",))),
     ],
 )
 def test_items_are_read(text: str, item: Item) -> None:
     assert parse_item(text) == item
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("GH::x", "no hub 'GH'"),
-        ("x#many", "'many' behind # is no number"),
-        ("x#0", "must be 1 or more"),
-        ("x:a,b", "use / between subsets"),
-    ],
-)
-def test_items_that_cannot_be_read(text: str, says: str) -> None:
-    with pytest.raises(DataError, match=says):
-        parse_item(text)
-
-
 def test_a_file_whose_name_holds_signs_is_taken_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("a#1.jsonl", "b:c.jsonl", "d,e.jsonl"):
-        write(tmp_path / name, "{}")
+    for name in ("a#1.jsonl", "b:c.jsonl", "d,e.jsonl", "f::g.jsonl"):
+        write(tmp_path / name, '{"a": 1}')
         assert parse_item(name) == Item(name)
+        assert rows(open_item(parse_item(name))) == [{"a": 1}]
     assert parse_item("b:c.jsonl#3") == Item("b:c.jsonl", None, (), 3)
     assert split_items(["d,e.jsonl"]) == ["d,e.jsonl"]
+    assert split_items(["d,e.jsonl#2"]) == ["d,e.jsonl#2"]
 
 
 def test_several_items_in_one_word() -> None:
@@ -57,117 +68,131 @@ def test_several_items_in_one_word() -> None:
     assert split_items(["a", "b"]) == ["a", "b"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "rows"),
-    [
-        ("a.jsonl", '{"a": 1}\n\n{"a": 2}\n', [(1, {"a": 1}), (3, {"a": 2})]),
-        ("a.json", '[{"a": 1}, {"a": 2}]', [(1, {"a": 1}), (2, {"a": 2})]),
-        ("lines-named.json", '{"a": 1}\r\n{"a": 2}', [(1, {"a": 1}), (2, {"a": 2})]),
-        ("one.json", '{\n "a": 1\n}', [(1, {"a": 1})]),
-        ("bom.jsonl", b'\xef\xbb\xbf{"a": 1}', [(1, {"a": 1})]),
-        ("line-separator.jsonl", '{"a": "x\u2028y"}', [(1, {"a": "x\u2028y"})]),
-        (
-            "a.csv",
-            'a,b\n1,\n"x\ny",NA\n',
-            [(1, {"a": "1", "b": ""}), (2, {"a": "x\ny", "b": "NA"})],
-        ),
-        ("a.tsv", "a\tb\n1\t2\n", [(1, {"a": "1", "b": "2"})]),
-        ("a.txt", "one\n\n two\n", [(1, {"text": "one"}), (3, {"text": " two"})]),
-        ("a.jsonl.gz", gzip.compress(b'{"a": 1}'), [(1, {"a": 1})]),
-    ],
-)
-def test_files_of_every_kind(
-    tmp_path: Path, name: str, content: str | bytes, rows: list[tuple[int, object]]
-) -> None:
-    assert read_file(write(tmp_path / name, content)).rows == rows
-
-
-def test_parquet(tmp_path: Path) -> None:
-    import pyarrow
-    import pyarrow.parquet
-
-    table = pyarrow.table({"query": ["q"], "history": [[["a", "b"]]]})
-    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
-    assert read_file(tmp_path / "a.parquet").rows == [(1, {"query": "q", "history": [["a", "b"]]})]
-
-
-def test_columns_are_those_of_all_rows(tmp_path: Path) -> None:
-    assert read_file(write(tmp_path / "a.jsonl", '{"a": 1}\n{"b": 2}')).columns == ("a", "b")
-
-
-def test_a_csv_row_with_too_many_cells_is_no_row(tmp_path: Path) -> None:
-    rows = read_file(write(tmp_path / "a.csv", "a,b\n1,2,3\n4,5\n")).rows
-    assert rows == [(1, "it has 3 cells, the header 2"), (2, {"a": "4", "b": "5"})]
-
-
 def test_a_folder_is_its_files(tmp_path: Path) -> None:
     write(tmp_path / "d/b.jsonl", '{"a": 2}')
     write(tmp_path / "d/a.json", '[{"a": 1}]')
     write(tmp_path / "d/README.md", "notes")
+    write(tmp_path / "d/dataset_info.json", "{}")
     write(tmp_path / "d/.cache/x.csv", "a\n1\n")
-    tables = read_item(Item(str(tmp_path / "d")))
-    assert [Path(t.source).name for t in tables] == ["a.json", "b.jsonl"]
+    tables = open_item(Item(str(tmp_path / "d")))
+    assert [table.path.name for table in tables] == ["a.json", "b.jsonl"]
+    assert rows(tables) == [{"a": 1}, {"a": 2}]
 
 
-BAD = {
-    "empty": ("a.jsonl", "", "is empty"),
-    "blank": ("a.jsonl", "\n \n", "is empty"),
-    "empty list": ("a.json", "[]", "is empty"),
-    "header only": ("a.csv", "a,b\n", "is empty"),
-    "broken line": ("a.jsonl", '{"a": 1}\n{"a": ', r"a\.jsonl:2 is broken JSON"),
-    "broken list": ("a.json", '[\n{"a": 1},\n{"a" 2}]', r"a\.json:3 is broken JSON"),
-    "gb18030": ("a.jsonl", '{"a": 1}\n{"a": "你"}'.encode("gb18030"), "a.jsonl:2 .*GB18030"),
-    "utf-16": ("a.csv", "a,b\n1,2".encode("utf-16"), "looks like UTF-16"),
-    "zip": ("a.jsonl.gz", b"no gzip", "cannot be read"),
-    "other kind": ("a.xlsx", "x", "files of this kind cannot be read"),
-    "no parquet": ("a.parquet", "x", "no sound parquet"),
-    "column twice": ("a.csv", "a,a\n1,2\n", "names a column twice"),
-    "open quote": ("a.csv", 'a,b\n"1,2\n', "is broken CSV"),
-}
+def test_subsets_of_a_folder_and_of_a_zip_file(tmp_path: Path) -> None:
+    for name in ("en", "zh"):
+        write(tmp_path / f"d/{name}/train.jsonl", json.dumps({"a": name}))
+    assert rows(open_item(parse_item(f"{tmp_path}/d:zh"))) == [{"a": "zh"}]
+    assert rows(open_item(parse_item(f"{tmp_path}/d:zh/en"))) == [{"a": "zh"}, {"a": "en"}]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("val/x.csv", "a\n1\n")
+        packed.writestr("test/x.csv", "a\n2\n")
+    assert rows(open_item(parse_item(f"{tmp_path}/a.zip"))) == [{"a": "2"}, {"a": "1"}]
+    (only,) = open_item(parse_item(f"{tmp_path}/a.zip:val"))
+    assert only.name == f"{tmp_path}/a.zip/val/x.csv"
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_bad_files_each_give_one_message(tmp_path: Path, case: str) -> None:
-    name, content, says = BAD[case]
-    with pytest.raises(DataError, match=says):
-        read_file(write(tmp_path / name, content))
+def test_an_empty_file_among_others_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path / "d/a.json", "[]")
+    write(tmp_path / "d/b.json", '[{"a": 1}]')
+    caplog.set_level(logging.WARNING, "burnish")
+    assert rows(open_item(Item(str(tmp_path / "d")))) == [{"a": 1}]
+    assert "a.json is empty" in caplog.text
 
 
-def test_a_folder_of_several_kinds(tmp_path: Path) -> None:
-    write(tmp_path / "a.json", "[{}]")
-    write(tmp_path / "b.csv", "a\n1\n")
-    with pytest.raises(DataError, match="several kinds of data"):
-        read_item(Item(str(tmp_path)))
+def test_columns_are_those_of_the_first_rows(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", '{"a": 1}\n{"b": 2}\n3')
+    assert columns_of(open_item(Item(str(tmp_path / "a.jsonl")))) == ["a", "b"]
 
 
-def test_a_folder_without_data(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no data file"):
-        read_item(Item(str(tmp_path)))
+def test_a_definition_of_ones_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path / "q.jsonl", '{"q": "1+1", "a": "2"}')
+    columns = {"prompt": "q", "response": "a"}
+    (table,) = defined("mine", {"file_name": f"{tmp_path}/q.jsonl", "columns": columns})
+    assert table.mapping.columns == {"q": "instruction", "a": "output"}
+    caplog.set_level(logging.WARNING, "burnish")
+    defined("mine", {"file_name": f"{tmp_path}/q.jsonl", "file_sha1": "0" * 40})
+    assert "is not the file that was meant" in caplog.text
+    both = {"dataset_path": [f"{tmp_path}/q.jsonl"] * 2, "columns": {"q": "query"}}
+    assert [table.mapping.columns for table in defined("mine", both)] == [{"q": "query"}] * 2
 
 
-def test_a_missing_file_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    write(tmp_path / "train.jsonl", "{}")
-    with pytest.raises(DataError, match=r"no such file. Did you mean .*train\.jsonl"):
-        read_item(Item(str(tmp_path / "trian.jsonl")))
+def test_a_definition_takes_the_place_of_a_registered_name(tmp_path: Path) -> None:
+    write(tmp_path / "q.jsonl", '{"a": 1}')
+    name = CORPORA.names()[0]
+    assert rows(defined(name, {"dataset_path": f"{tmp_path}/q.jsonl"})) == [{"a": 1}]
 
 
-def test_names_and_hubs_are_not_there_yet() -> None:
-    for item in (Item("alpaca-zh"), Item("a/b", "HF")):
-        with pytest.raises(DataError, match="not available yet"):
-            read_item(item)
+def test_files_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path / "dev.src", "one\ntwo\n")
+    write(tmp_path / "dev.ref", "1\n2\n")
+    beside = {"query": "dev.src", "response": "dev.ref"}
+    (table,) = defined("pairs", {"dataset_path": str(tmp_path), "parallel": beside})
+    assert table.name == "pairs"
+    assert rows([table])[1] == {"query": "two", "response": "2"}
+
+
+def test_a_hub_id_is_every_data_set_registered_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, subsets in (("one", ("s",)), ("two", ())):
+        corpus = Corpus(f"twice-{name}", hf="made/twice", subsets=subsets, columns={"q": "query"})
+        monkeypatch.setitem(CORPORA._added, corpus.name, corpus)
+    found = _known("made/twice", {})
+    assert [(entry.name, entry.subsets) for entry in found] == [
+        ("twice-one", ("s",)),
+        ("twice-two", ()),
+    ]
+    assert all(entry.mapping.columns == {"q": "query"} for entry in found)
+
+
+def test_which_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    both, only = Corpus("b", hf="h/b", ms="m/b"), Corpus("o", hf="h/o")
+    for corpus in (both, only):
+        monkeypatch.setitem(CORPORA._added, corpus.name, corpus)
+    monkeypatch.delenv("USE_HF", raising=False)
+
+    def where(text: str) -> str:
+        item = parse_item(text)
+        return str(_repo(item, _known(item.source, {})[0], None))
+
+    assert (where("b"), where("HF::b"), where("o")) == ("MS::m/b", "HF::h/b", "HF::h/o")
+    with pytest.raises(DataError, match="is not on ModelScope; leave MS:: out"):
+        where("MS::o")
+    monkeypatch.setenv("USE_HF", "1")
+    assert where("b") == "HF::h/b"
+
+
+@pytest.mark.shared
+def test_every_file_of_a_real_registry(shared: Path) -> None:
+    folder = shared / "data/datasets/llamafactory"
+    info = json.loads((folder / "dataset_info.json").read_text())
+    given = config(custom_dataset_info=str(folder))
+    names = [
+        name for name, entry in info.items() if (folder / entry.get("file_name", "-")).exists()
+    ]
+    assert len(names) == 10
+    for name in names:
+        assert rows(open_item(parse_item(name), given))
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    ("file", "rows"),
+    ("file", "extra"),
     [
-        ("belle/zh_seed_tasks.json", 175),
-        ("medical/huatuo_llama_data.json", 8658),
-        ("hh-rlhf/harmless-base-test-a.jsonl.gz", None),
+        ("sst2/train.tsv", {"header": ["sentence", "label"]}),
+        ("xnli/dev-zh.tsv", {"header": ["premise", "hypothesis", "label"]}),
+        ("medical/toyhom_internal_1500.csv", {}),
+        ("eval/bbh_date_understanding.json", {}),
+        ("eval/mmlu.zip", {"header": list("qABCDa"), "members": "*_val.csv"}),
+        ("jfleg", {"parallel": {"query": "dev.src", "response": "dev.ref0"}}),
     ],
 )
-def test_real_files(shared: Path, file: str, rows: int | None) -> None:
+def test_real_files(shared: Path, file: str, extra: dict[str, Any]) -> None:
+    counts = {"bbh_date_understanding.json": 250, "mmlu.zip": 1531, "jfleg": 754}
     manifest = json.loads((shared / "data/manifest.json").read_text())
-    known = next(entry["rows"] for entry in manifest if entry["file"].endswith(file))
-    assert len(read_file(shared / "data/datasets" / file).rows) == known
-    assert rows in (None, known)
+    known = [entry["rows"] for entry in manifest if entry["file"].endswith(file)]
+    path = shared / "data/datasets" / file
+    found = rows(defined("real", {"dataset_path": str(path), **extra}))
+    assert len(found) == counts.get(path.name, known[0] if known else None)
+    assert all(isinstance(row, dict) for row in found)
