@@ -81,6 +81,13 @@ def test_safe_files_come_and_no_others(hub, tmp_path):
     assert hub.files_asked() == SAFE
 
 
+def test_weights_stay_away_when_they_are_not_wanted(hub, tmp_path):
+    done = download(hub, tmp_path / "a", "'made/tiny', weights=False")
+    assert names_in(done) == {"config.json", "tokenizer.json"}
+    pickled = download(hub, tmp_path / "b", "'made/pickled', weights=False")
+    assert names_in(pickled) == {"config.json"}
+
+
 def test_code_comes_when_asked_for(hub, tmp_path):
     done = download(hub, tmp_path / "cache", "'made/tiny', allow_remote_code=True")
     assert names_in(done) == {*SAFE, "modeling_x.py"}

@@ -50,7 +50,7 @@ def run(config: "Config") -> object:
         system=wanted.system,
         allow_mismatch=wanted.allow_template_mismatch,
     )
-    audit = examine(config, tokenizer, template, model.name)
+    audit = examine(config, template, model.name)
     color = wants_color() if options.color is None else options.color
     print(show(audit, color=color, columns=shutil.get_terminal_size((COLUMNS, 24)).columns))
     if options.html:

@@ -8,6 +8,7 @@ import numpy as np
 
 from burnish.config.config import Config
 from burnish.config.groups.check import CheckGroup
+from burnish.config.groups.data import DataGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
@@ -26,18 +27,19 @@ from burnish.data.figures import (
     unrolled_of,
 )
 from burnish.data.items import Source, sources
-from burnish.data.prepare import Prepared, prepare
+from burnish.data.prepare import encoder_of
+from burnish.data.rejects import Rejects
 from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.store import Sequences
+from burnish.data.stored import encoded_item, joined
 from burnish.data.template import Template
-from burnish.data.tokenizer import Tokenizer
 from burnish.data.visible import count_of
 
 COUNTED = 1000
 """Samples whose tokens are told apart by role, at most."""
 
 
-def examine(config: Config, tokenizer: Tokenizer, template: Template, model: str) -> Audit:
+def examine(config: Config, template: Template, model: str) -> Audit:
     """The report of a run's data; with --fix the cleaned copy is written, too.
 
     Raises DataError when nothing can be used, or a row of --rows is not there.
@@ -47,31 +49,36 @@ def examine(config: Config, tokenizer: Tokenizer, template: Template, model: str
     readings = [reading for source in found for reading in source.readings]
     if options.fix:
         refuse_overwriting(options.fix, found)
-    prepared = prepare(config, tokenizer, template, found)
-    every = Every((prepared.train, prepared.validation))
+    rejects = Rejects(config[DataGroup].max_bad_rows)
+    encoder = encoder_of(config, template)
+    pairs = [encoded_item(config, source, encoder, rejects) for source in found]
+    train, validation = (joined([pair[k] for pair in pairs]) for k in (0, 1))
+    if not len(train) and not len(validation):
+        raise DataError(f"no row can be used.\n{rejects.summary()}")
+    every, account = Every((train, validation)), account_of(train)
     shown = chosen(every, options.samples, options.rows)
     counted = spread(every.firsts, COUNTED)
     own = {i: every.sample(i) for i in {*shown, *counted}}
     wanted = rows_by_source(sequences[0].sample for sequences in own.values())
     samples = {s.id: s for s in samples_again(readings, wanted)}
-    pairs = {i: (_same(samples, own[i][0].sample), own[i]) for i in own}
+    both = {i: (_same(samples, own[i][0].sample), own[i]) for i in own}
     audit = Audit(
         model=model,
         template=template_facts(template),
         sets=[
-            *set_figures(account_of(prepared.train), "train"),
-            *set_figures(account_of(prepared.validation), "validation"),
+            *set_figures(account, "train"),
+            *set_figures(account_of(validation), "validation"),
         ],
-        lengths=lengths_of(prepared.train, limit),
-        roles=roles_of(template, [pairs[i] for i in counted], len(every.firsts)),
-        notes=dict(prepared.report.notes),
-        rejects=reject_groups(prepared.rejects),
-        unrolled=unrolled_of(prepared.train),
-        packing=packing_of(prepared.train, limit),
-        shown=[each for i in shown for each in shown_of(template, *pairs[i])],
+        lengths=lengths_of(train, limit),
+        roles=roles_of(template, [both[i] for i in counted], len(every.firsts)),
+        notes=dict(account.notes),
+        rejects=reject_groups(rejects),
+        unrolled=unrolled_of(train),
+        packing=packing_of(train, limit),
+        shown=[each for i in shown for each in shown_of(template, *both[i])],
     )
     if options.fix:
-        fix(options.fix, found, prepared)
+        fix(options.fix, found, (train, validation), rejects)
     return audit
 
 
@@ -152,16 +159,16 @@ def shown_of(template: Template, sample: Sample, sequences: Sequence[Encoded]) -
     return [Shown(sample.id, k, len(found), cells) for k, cells in enumerate(found, 1)]
 
 
-def fix(path: Path, found: Sequence[Source], prepared: Prepared) -> None:
+def fix(path: Path, found: Sequence[Source], parts: Sequence[Sequences], rejects: Rejects) -> None:
     """Write the cleaned copy of --dataset, or of --val_dataset where that is all there is."""
     flags = [source.item.flag for source in found]
     if len(set(flags)) > 1:
         log.info("--fix writes the rows of --dataset; --val_dataset is left as it is")
     readings = [r for source in found if source.item.flag == flags[0] for r in source.readings]
     usable: dict[str, set[int]] = {}
-    for part in (prepared.train, prepared.validation):
+    for part in parts:
         rows = part.column("row")
         for number, store in enumerate(part.stores):
             usable.setdefault(store.name, set()).update(rows[part.which == number].tolist())
-    count = write_cleaned(path, samples_again(readings, usable), prepared.rejects)
+    count = write_cleaned(path, samples_again(readings, usable), rejects)
     log.info("%s: %s; rejected.jsonl beside it lists the others", path, count_of(count, "row"))

@@ -16,11 +16,11 @@ ROWS = 200
 """Of a reason, at most; --fix writes all of them."""
 
 STYLE = """
-:root { color-scheme: light dark; --ground: #ffffff; --ink: #1c1f24; --soft: #59616e;
+:root { color-scheme: light dark; --ground: #ffffff; --ink: #1c1f24; --soft: #545c69;
   --line: #d8dce3; --panel: #f5f6f8; --bar: #3b6fb6; --trained: #2c7a4b; --bad: #a02b2b;
   --template: #e6e8ec; --system: #fbe3c8; --tools: #ecebc0; --user: #cfe3fb;
   --assistant: #cdeed4; --tool: #e5d6f6; --text: #d3f0ef; --unknown: #f9d0d4; }
-@media (prefers-color-scheme: dark) { :root { --ground: #15181d; --ink: #e6e8ec; --soft: #a4acb9;
+@media (prefers-color-scheme: dark) { :root { --ground: #15181d; --ink: #e6e8ec; --soft: #b0b8c5;
   --line: #353b45; --panel: #1d2128; --bar: #79a8ea; --trained: #7fd49b; --bad: #f09a9a;
   --template: #30353e; --system: #553a17; --tools: #45431a; --user: #173b66;
   --assistant: #174a29; --tool: #42285f; --text: #12474a; --unknown: #64252c; } }
@@ -38,12 +38,12 @@ h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; } p { margin: .4rem 0;
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line); }
+table.words td { overflow-wrap: anywhere; }
 th { font-weight: 600; } thead th { color: var(--soft); font-size: .85rem; white-space: nowrap; }
 td.n, th.n { text-align: right; white-space: nowrap; }
-tbody th { min-width: 7rem; }
 .bar { display: block; height: .9rem; background: var(--bar); border-radius: 2px; }
-td.plot { width: 50%; min-width: 6rem; padding-top: .65rem; }
+td.plot { width: 50%; min-width: 5rem; padding-top: .65rem; }
 .sample { border: 1px solid var(--line); border-radius: .5rem; margin: 0 0 1rem; }
 .sample header { padding: .5rem .8rem; background: var(--panel); border-radius: .5rem .5rem 0 0;
   border-bottom: 1px solid var(--line); }
@@ -66,8 +66,8 @@ td.plot { width: 50%; min-width: 6rem; padding-top: .65rem; }
 .text { background: var(--text); } .unknown { background: var(--unknown); }
 .key { display: flex; flex-wrap: wrap; gap: .4rem; font-size: .9rem; margin: .6rem 0; }
 .key span { padding: .1rem .5rem; border-radius: 3px; }
-@media (max-width: 36rem) { .run { grid-template-columns: 1fr; gap: 0; } .who b { display: inline; }
-  tbody th { min-width: 0; } }
+@media (max-width: 36rem) { .run { grid-template-columns: 1fr; gap: 0; }
+  .who b { display: inline; } }
 """
 
 HEAD = """<!doctype html>
@@ -137,7 +137,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequenc
     ]
     top = f"<thead><tr>{head}</tr></thead>" if heads else ""
     body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<div class=wide><table>{top}<tbody>\n{body}\n</tbody></table></div>\n"
+    kind = "numbers" if numbers else "words"
+    return f"<div class=wide><table class={kind}>{top}<tbody>\n{body}\n</tbody></table></div>\n"
 
 
 def _rejects(audit: Audit) -> str:
@@ -239,7 +240,7 @@ def _roles(audit: Audit) -> str:
     part = ""
     if roles.samples < roles.of:
         part = f"<p class=soft>Of {roles.samples:,} of {roles.of:,} samples.</p>\n"
-    return part + _table(("Role", "", "Of all tokens", "Of these trained"), rows, numbers=(2, 3))
+    return part + _table(("Role", "", "Tokens", "Trained"), rows, numbers=(2, 3))
 
 
 def _lengths(audit: Audit) -> str:

@@ -1,0 +1,116 @@
+"""The cleaned copy: read again, its rows are the same samples."""
+
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from burnish.core.errors import DataError
+from burnish.data.again import samples_again
+from burnish.data.cleaned import refuse_overwriting, row_of, write_cleaned
+from burnish.data.convert import survey
+from burnish.data.rejects import Rejects
+from burnish.data.sample import Message, Sample, SampleId
+from burnish.data.table import open_table
+
+CALL = {"type": "function", "function": {"name": "f", "arguments": {"x": [1]}}, "id": "c1"}
+ROWS: tuple[dict[str, Any], ...] = (
+    {"query": "q", "response": "  a\n", "history": [["h", "i"]], "system": "Be brief."},
+    {"query": "你好", "response": "\u2028é😀", "label": True},
+    {"query": "q", "response": "a", "rejected_response": "b"},
+    {"text": "plain\ntext"},
+    {
+        "messages": [
+            {"role": "user", "content": "q"},
+            {"role": "assistant", "content": "", "tool_calls": [CALL], "reasoning_content": "hm"},
+            {"role": "tool", "content": "r", "tool_call_id": "c1", "name": "f"},
+            {"role": "assistant", "content": "a", "loss": 0.5},
+            {"role": "user", "content": "q"},
+            {"role": "assistant", "content": "b", "loss": False},
+        ],
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
+    },
+)
+
+
+def write(path: Path, rows: Any) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def samples(path: Path) -> list[Sample]:
+    reading = survey(open_table(path))
+    return list(samples_again([reading], {str(path): range(1, 99)}))
+
+
+def bare(sample: Sample) -> Any:
+    return {name: getattr(sample, name) for name in Sample.__slots__ if name != "id"}
+
+
+def test_a_copy_gives_the_same_samples(tmp_path: Path) -> None:
+    first = samples(write(tmp_path / "a.jsonl", ROWS))
+    assert len(first) == len(ROWS)
+    rejects = Rejects()
+    rejects.add("a.jsonl", 9, "it is bad")
+    copy = tmp_path / "out" / "b.jsonl"
+    assert write_cleaned(copy, first, rejects) == len(ROWS)
+    assert [bare(s) for s in samples(copy)] == [bare(s) for s in first]
+    (ledger,) = (copy.parent / "rejected.jsonl").read_text().splitlines()
+    assert json.loads(ledger)["reason"] == "it is bad"
+    assert sorted(os.listdir(copy.parent)) == ["b.jsonl", "rejected.jsonl"]
+
+
+def test_a_row_is_in_the_form_of_messages() -> None:
+    turns = (Message.of("user", "q"), Message.of("assistant", "a", weight=0))
+    assert row_of(Sample(SampleId("a", 1), turns, system="")) == {
+        "messages": [
+            {"role": "system", "content": ""},
+            {"role": "user", "content": "q"},
+            {"role": "assistant", "content": "a", "loss": 0},
+        ]
+    }
+
+
+def source(*files: Path, given: Path | None = None) -> Any:
+    readings = [SimpleNamespace(table=SimpleNamespace(path=file)) for file in files]
+    item = SimpleNamespace(source=str(given or files[0]))
+    return SimpleNamespace(item=item, readings=readings)
+
+
+def test_no_input_is_overwritten(tmp_path: Path) -> None:
+    data = write(tmp_path / "a.jsonl", ROWS[:1])
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(data)
+    for path in (data, link, tmp_path / "x" / ".." / "a.jsonl"):
+        (tmp_path / "x").mkdir(exist_ok=True)
+        with pytest.raises(DataError, match="would overwrite"):
+            refuse_overwriting(path, [source(data)])
+    refuse_overwriting(tmp_path / "new.jsonl", [source(data)])
+
+
+def test_nor_a_ledger_that_is_an_input(tmp_path: Path) -> None:
+    ledger = write(tmp_path / "rejected.jsonl", ROWS[:1])
+    with pytest.raises(DataError, match=r"rejected\.jsonl, which is an input"):
+        refuse_overwriting(tmp_path / "new.jsonl", [source(ledger)])
+
+
+def test_nor_is_a_copy_put_among_the_inputs(tmp_path: Path) -> None:
+    data = write(tmp_path / "a.jsonl", ROWS[:1])
+    with pytest.raises(DataError, match="would read these rows twice"):
+        refuse_overwriting(tmp_path / "new.jsonl", [source(data, given=tmp_path)])
+    (tmp_path / "d.jsonl").mkdir()
+    with pytest.raises(DataError, match="is a folder"):
+        refuse_overwriting(tmp_path / "d.jsonl", [source(data)])
+
+
+def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> Any:
+        yield Sample(SampleId("a", 1), (), text="x")
+        raise DataError("stop")
+
+    with pytest.raises(DataError):
+        write_cleaned(tmp_path / "b.jsonl", broken(), Rejects())
+    assert os.listdir(tmp_path) == []
