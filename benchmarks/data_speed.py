@@ -125,11 +125,10 @@ TRL's training template gives the assistant both line breaks, the one behind
 what the model writes: the first stands in the prompt that inference gives, and generation has
 stopped before the second. Where an answer begins with a line break, the others merge it with the
 line break of the prompt into one token, which inference never sees; burnish takes them apart."""
-MEMORY_NOTE = """\
-The most anonymous memory (Pss_Anon, every page once) of the process tree at any time, with two
-processes, sampled five times a second."""
-WARM_NOTE = """\
-To the first batch: from entering the data step, in a new process. Whole start: from the start of
+SIZE_NOTE = """\
+Rows a second and memory without a cache, with two processes: the most anonymous memory (Pss_Anon,
+every page once) of the process tree at any time, sampled five times a second. First batch: with a
+warm cache, from entering the data step of a new process. Whole start: from the start of
 `burnish sft`, imports and all, to the log line of the first step; the model has one tiny layer."""
 
 
@@ -176,15 +175,21 @@ def row(*cells: Any) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def memory_table(seen: dict[int, Measured]) -> list[str]:
-    """Anonymous memory of burnish by the number of rows."""
-    lines = ["| rows | seconds | rows/s | memory MiB |", "|---|---|---|---|"]
-    for count, m in seen.items():
-        lines.append(
-            row(f"{count:,}", f"{m.prepare:.1f}", f"{count / m.prepare:,.0f}", f"{m.memory:,.0f}")
-        )
-    highest, lowest = (f(m.memory for m in seen.values()) for f in (max, min))
-    return [*lines, "", f"From the fewest rows to the most: {highest - lowest:,.0f} MiB."]
+def size_table(bench: Bench, sizes: list[int]) -> list[str]:
+    """Memory by the number of rows, and what a second run waits for: it finds the caches."""
+    head = "| rows | rows/s | memory MiB | first batch, s | whole start, s |"
+    lines, seen = [head, "|---|---|---|---|---|"], []
+    for count in sizes:
+        cold = bench.run("burnish", count, 2)
+        warm = bench.run("burnish", count, 2, "--first", cold=False).result["seconds"]["first"]
+        speed, memory = f"{count / cold.prepare:,.0f}", f"{cold.memory:,.0f}"
+        lines.append(row(f"{count:,}", speed, memory, f"{warm:.2f}", f"{bench.start(count):.1f}"))
+        seen.append(cold.memory)
+    return [
+        *lines,
+        "",
+        f"Memory, from the fewest rows to the most: {seen[-1] - seen[0]:+,.0f} MiB.",
+    ]
 
 
 def profile_table(m: Measured) -> list[str]:
@@ -202,17 +207,6 @@ def profile_table(m: Measured) -> list[str]:
     lines = ["| part | core seconds | share |", "|---|---|---|"]
     for name, seconds in parts.items():
         lines.append(row(name, f"{seconds:.1f}", f"{100 * seconds / part['all']:.0f}%"))
-    return lines
-
-
-def warm_table(bench: Bench, sizes: list[int]) -> list[str]:
-    """What a second run waits for: its caches are those of the run before."""
-    lines = ["| rows | to the first batch, s | whole start, s |", "|---|---|---|"]
-    for count in sizes:
-        bench.run("burnish", count, 2)
-        first = bench.run("burnish", count, 2, "--first", cold=False)
-        start = bench.start(count)
-        lines.append(row(f"{count:,}", f"{first.result['seconds']['first']:.2f}", f"{start:.1f}"))
     return lines
 
 
@@ -247,9 +241,8 @@ def report(bench: Bench, given: argparse.Namespace) -> Iterator[str]:
     yield from ("## Where the time goes", "")
     yield from (*profile_table(bench.run("burnish", given.rows, 1, "--profile")), "")
     sizes = [int(size) for size in given.sizes.split(",")]
-    yield from ("## Memory", "")
-    yield from (*memory_table({n: bench.run("burnish", n, 2) for n in sizes}), "", MEMORY_NOTE, "")
-    yield from ("## With a warm cache", "", *warm_table(bench, sizes), "", WARM_NOTE)
+    yield from ("## Many rows, and a second run", "")
+    yield from (*size_table(bench, sizes), "", SIZE_NOTE)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ batch is read and rendered. Several processes each take whole batches; the order
 that of the rows either way.
 """
 
+import gc
 import os
 import pickle
 import queue
@@ -176,6 +177,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that asks ends this one
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a person's conversion prints must not get between the answers
+    gc.set_threshold(50_000)  # a batch makes that many objects and drops them all
     job: Job = pickle.load(source)
     while True:
         try:
