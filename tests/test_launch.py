@@ -19,7 +19,7 @@ def test_one_process_by_default() -> None:
 def test_one_machine() -> None:
     command = torchrun_command(ARGV, {"NPROC_PER_NODE": "2"})
     assert command is not None
-    assert command[:3] == [sys.executable, "-m", "torch.distributed.run"]
+    assert command[:3] == [sys.executable, "-m", "burnish.ranks"]
     assert "--nproc_per_node=2" in command and "--standalone" in command
     assert command[-5:] == ["-m", "burnish", *ARGV]
 

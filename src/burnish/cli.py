@@ -7,11 +7,12 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Sequence
 
 from burnish import __version__
 from burnish.commands.base import COMMANDS, Command, load, name_owners, start
+from burnish.core.ctrl_c import start_listening, stop_listening
 from burnish.core.errors import BurnishError, UsageError
+from burnish.core.once import is_first_to_say
 from burnish.core.registry import nearest
 
 METHODS = ("dpo", "orpo", "simpo", "kto", "cpo", "rm", "ppo")
@@ -25,9 +26,12 @@ OF_THE_DISK = (
 """Errors that are no fault of burnish: full, read-only, somebody else's, in the way."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    start_listening()
+    code = run(sys.argv[1:])
+    stop_listening()
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> int:
@@ -70,8 +74,8 @@ def own_fault(error: Exception) -> str:
 def _fail(error: BaseException, text: str, code: int) -> int:
     if os.environ.get("BURNISH_DEBUG", "") not in ("", "0"):
         raise error
-    if code == 1 or os.environ.get("RANK", "0") == "0":
-        print(text, file=sys.stderr)  # what every rank finds wrong is said once
+    if is_first_to_say(text, waits=code == 1 and not isinstance(error, BurnishError)):
+        print(text, file=sys.stderr, flush=True)
     return code
 
 

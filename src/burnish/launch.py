@@ -1,7 +1,7 @@
-"""Several processes: NPROC_PER_NODE and NNODES turn the command into torchrun, by exec.
+"""Several processes: NPROC_PER_NODE and NNODES turn the command into one that starts its ranks.
 
-Exec replaces this process, so signals and the exit status pass through. Each process that torchrun
-starts comes here again and finds the mark.
+Exec replaces this process by `burnish.ranks`, so signals and the exit status pass through. Each
+rank comes here again and finds the mark.
 """
 
 import os
@@ -16,7 +16,7 @@ STAMP = "BURNISH_RUN_STAMP"
 
 
 def launch_if_asked(argv: Sequence[str]) -> None:
-    """Become torchrun when the environment asks for several processes; else return."""
+    """Become the starter of ranks when the environment asks for several processes; else return."""
     command = torchrun_command(argv, os.environ)
     if command is None:
         return
@@ -28,7 +28,7 @@ def launch_if_asked(argv: Sequence[str]) -> None:
 
 
 def torchrun_command(argv: Sequence[str], env: Mapping[str, str]) -> list[str] | None:
-    """The command line of torchrun for `burnish <argv>`, or None when one process is enough.
+    """The command line that starts the ranks of `burnish <argv>`; None when one process is enough.
 
     Raises: UsageError when a number in the environment is none.
     """
@@ -47,7 +47,7 @@ def torchrun_command(argv: Sequence[str], env: Mapping[str, str]) -> list[str] |
             options.append(f"--{option}={env[variable]}")
     if (machines or 1) == 1 and not env.get("MASTER_PORT"):
         options.append("--standalone")
-    return [sys.executable, "-m", "torch.distributed.run", *options, "-m", "burnish", *argv]
+    return [sys.executable, "-m", "burnish.ranks", *options, "-m", "burnish", *argv]
 
 
 def _number(env: Mapping[str, str], name: str) -> int | None:

@@ -54,7 +54,7 @@ def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
 
 def test_its_command_is_burnish_and_no_other(wheel: zipfile.ZipFile) -> None:
     scripts = read(wheel, "entry_points.txt").splitlines()
-    assert scripts == ["[console_scripts]", "burnish = burnish.cli:main"]
+    assert scripts == ["[console_scripts]", "burnish = burnish.__main__:main"]
 
 
 def test_it_carries_its_licence(wheel: zipfile.ZipFile) -> None:
