@@ -195,6 +195,14 @@ TRAIN: dict[str, tuple[Any, str]] = {
         {**PAIR, "images": ["cup.png"]},
         "it shows an image, and the model reads text alone",
     ),
+    "a file in the system turn": (
+        turns({"role": "system", "content": "<img>a.png</img>"}, U, A),
+        "the system turn shows a file",
+    ),
+    "a response beside turns": (
+        {**turns(U, A), "response": "A"},
+        "none called query; messages looks like the question",
+    ),
     "empty text": ({"text": " "}, "text is empty"),
     "an empty prompt": ({"prompt": "", "completion": "A"}, "prompt is empty"),
     "completion that is a number": (
@@ -273,7 +281,7 @@ MEDIA: dict[str, tuple[Any, str]] = {
     "an unknown kind of box": ({"query": "<bbox>", "response": "A", "images": ["a.png"], "objects": [{"bbox": [1, 2, 3, 4], "bbox_type": "miles"}]}, "bbox_type is 'miles'"),
     "a box without an image": ({"query": "<bbox>", "response": "A", "images": ["a.png"], "objects": [{"bbox": [1, 2, 3, 4], "image": 4}]}, "a box belongs to image 4; the row has 1"),
     "pixels of no file": ({"query": "<bbox>", "response": "A", "images": ["a.png"], "objects": [{"bbox": [1, 2, 3, 4]}]}, "a box counts pixels of a.png, whose size cannot be read"),
-    "objects that are prose": ({**PAIR, "images": ["a.png"], "objects": "a cat"}, "objects is text that is neither"),
+    "objects that are prose": ({"query": "<bbox>", "response": "A", "images": ["a.png"], "objects": "a cat"}, "objects is text that is neither"),
 }  # fmt: skip
 
 

@@ -99,3 +99,22 @@ def test_a_file_beside_the_data_is_found_from_anywhere(tmp_path: Path) -> None:
     (sample,) = samples(tmp_path, row, shows_media=True)
     assert isinstance(sample, Sample)
     assert sample.messages[0].parts[0].media == Media("audio", str(tmp_path / "clip.wav"))
+
+
+def test_both_answers_of_a_pair_have_their_files_and_boxes(tmp_path: Path) -> None:
+    objects = [{"caption": "cat", "bbox": [1, 2, 3, 4], "bbox_type": "norm_1000"}]
+    row = {
+        "query": "<image>Q",
+        "response": "<ref-object>",
+        "rejected_response": "<bbox>",
+        "images": ["a.png"],
+        "objects": objects,
+    }
+    (sample,) = samples(tmp_path, row, shows_media=True, purpose="pair")
+    assert isinstance(sample, Sample) and sample.rejected
+    assert (sample.messages[1].text, sample.rejected.text) == ("cat", "[(1,2),(3,4)]")
+
+
+def test_a_column_objects_of_something_else_is_let_be(tmp_path: Path) -> None:
+    (sample,) = samples(tmp_path, {"query": "Q", "response": "A", "objects": ["chair"]})
+    assert isinstance(sample, Sample)

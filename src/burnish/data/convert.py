@@ -25,7 +25,7 @@ from burnish.data.table import Table
 __all__ = ["BadRow", "Purpose", "Reading", "convert", "find_form", "survey"]
 LOOKED_AT = 1000
 """Rows that the messages about a file are made from."""
-MEDIA = frozenset(NAMES) | {"objects"}
+MEDIA = frozenset(NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,15 @@ class Reading:
             return Sample(sample_id, (), None, None, label, (), draft.text, draft.prefix)
         messages, system = draft.messages, text_of(row, "system")
         if messages and messages[0].role == "system":
-            system = _one_system(messages[0].text, system)
+            system = _one_system(messages[0], system)
             messages = messages[1:]
-        if not MEDIA.isdisjoint(row) or self.shows_media or _have_files(messages):
-            messages = self._with_media(messages, row)
-        check_order(messages, None if self.purpose == "prompt" else True)
         rejected = draft.rejected or _rejected(row)
+        if not MEDIA.isdisjoint(row) or self.shows_media or _have_files(messages):
+            whole = self._with_media(messages, row)
+            if rejected is not None and messages:
+                rejected = self._with_media([*messages[:-1], rejected], row)[-1]
+            messages = whole
+        check_order(messages, None if self.purpose == "prompt" else True)
         if self.purpose == "pair":
             _check_pair(messages, rejected)
         tools = tools_of(row["tools"]) if row.get("tools") else ()
@@ -234,10 +237,12 @@ def _refuse_plain(purpose: Purpose) -> None:
         raise BadRow("it is plain text: there is no question in it")
 
 
-def _one_system(turn: str, column: str | None) -> str:
-    if column and column != turn:
+def _one_system(turn: Message, column: str | None) -> str:
+    if any(part.media for part in turn.parts) or has_inline(turn.text):
+        raise BadRow("the system turn shows a file; only questions and answers may")
+    if column and column != turn.text:
         raise BadRow("the column system says something else than the system turn")
-    return turn
+    return turn.text
 
 
 def _rejected(row: Row) -> Message | None:

@@ -17,7 +17,15 @@ it is a good one.
 SHARED = ("system", "history", "tools", "label", "rejected_response", "rejected_messages")
 PREFIX = "text before"
 """The column in which our conversions put a text that is read and not trained."""
-LIKE_QUESTIONS = ("prompt", "instruction", "question", "input")
+LIKE_QUESTIONS = (
+    "prompt",
+    "instruction",
+    "question",
+    "input",
+    "messages",
+    "conversations",
+    "conversation",
+)
 
 
 @dataclass(slots=True)

@@ -183,9 +183,9 @@ def _boxed(
     messages: list[Message], row: Row, files: Mapping[Kind, list[str]], folder: Path
 ) -> list[Message]:
     """<ref-object> and <bbox> replaced by the captions and boxes of `objects`, in order."""
-    given = literal(row.get("objects"), "objects")
-    if given in (None, "", []):
+    if row.get("objects") is None or not any(BOXES.search(m.text) for m in messages):
         return messages
+    given = literal(row["objects"], "objects") or []
     if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
         raise BadRow("objects is not a list of objects with caption and bbox")
     captions = iter([each.get("caption") for each in given])
