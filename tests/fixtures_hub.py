@@ -26,7 +26,9 @@ class StandInHub:
     ranges: list[str] = field(default_factory=list)
     """The ranges of bytes that were asked for."""
     breaks: set[str] = field(default_factory=set)
-    """Files whose first download breaks off in the middle."""
+    """Files whose first download breaks off."""
+    kept: float = 0.5
+    """The share that came before it broke."""
     url: str = ""
 
     def files_asked(self) -> set[str]:
@@ -147,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
         if self.command == "GET" and file.name in self.hub.breaks and len(content) > 1:
             self.hub.breaks.remove(file.name)
-            return self._send(200, content, headers, sent=len(content) // 2)
+            return self._send(200, content, headers, sent=int(len(content) * self.hub.kept))
         if asked is None:
             return self._send(200, content, headers)
         self.hub.ranges.append(asked[0])

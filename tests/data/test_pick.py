@@ -82,6 +82,7 @@ def test_files_are_chosen_by_the_readme(
         (PREFERENCES, "", None, None, "no split 'train'; it has train_prefs, train_sft"),
         (["a.csv", "b.jsonl"], "", None, None, "several kinds"),
         (["a.md"], "", None, None, "no data file"),
+        (SHARDS[:1], "", None, None, "of the 2 files data/train-\\* only 1 are there"),
     ],
 )
 def test_what_cannot_be_chosen(

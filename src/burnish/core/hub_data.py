@@ -47,6 +47,8 @@ class Listing:
     commit: str | None
     names: list[str]
     paths: dict[str, str] = field(default_factory=dict)
+    is_remembered: bool = False
+    """Whether the hub could not be asked, so that this is what it said before."""
 
 
 def list_files(repo: Repo) -> Listing:
@@ -55,7 +57,9 @@ def list_files(repo: Repo) -> Listing:
     Raises DataError when the hub does not say it, and MissingPackage.
     """
     file = _note_file(repo)
-    kept = Listing(**json.loads(file.read_text("utf-8"))) if file.is_file() else None
+    kept = None
+    if file.is_file():
+        kept = Listing(**json.loads(file.read_text("utf-8")), is_remembered=True)
     if is_offline():
         return kept or _cached_by_others(repo)
     try:
@@ -65,21 +69,26 @@ def list_files(repo: Repo) -> Listing:
             raise
         log.warning("%s cannot be reached; %s is taken from its cache", NAMES[repo.hub], repo)
         return kept
-    is_same = kept is not None and kept.commit == commit and commit is not None
+    is_same = kept is not None and kept.commit == commit
     return Listing(commit, sorted(names), kept.paths if kept and is_same else {})
 
 
 def download_files(repo: Repo, listing: Listing, names: Sequence[str]) -> list[Path]:
     """Local copies of some files of a data set, in the hub's own cache. Raises DataError."""
-    here = {name: Path(listing.paths[name]) for name in names if name in listing.paths}
+    known = listing.paths if listing.commit or listing.is_remembered else {}
+    here = {name: Path(known[name]) for name in names if name in known}
     missing = [name for name in names if name not in here or not here[name].is_file()]
+    if missing and is_offline():
+        raise DataError(_lost(repo, missing))
     if missing:
         folder = _reached(repo, lambda: _fetch(repo, listing.commit, missing))
         here |= {name: Path(folder) / name for name in missing}
         if lost := [name for name in names if not here[name].is_file()]:
             raise DataError(_lost(repo, lost))
         listing.paths |= {name: str(path) for name, path in here.items()}
-        write_atomic(_note_file(repo), json.dumps(asdict(listing)))
+        note = asdict(listing)
+        del note["is_remembered"]
+        write_atomic(_note_file(repo), json.dumps(note))
     return [here[name] for name in names]
 
 
@@ -100,7 +109,7 @@ def _cached_by_others(repo: Repo) -> Listing:
     folder = Path(_reached(repo, lambda: _snapshot(repo, None, None)))
     files = [file for file in folder.rglob("*") if file.is_file()]
     paths = {file.relative_to(folder).as_posix(): str(file) for file in files}
-    return Listing(None, sorted(paths), paths)
+    return Listing(None, sorted(paths), paths, is_remembered=True)
 
 
 def _note_file(repo: Repo) -> Path:

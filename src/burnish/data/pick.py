@@ -21,6 +21,7 @@ SPLITS = {
     "test": ("test", "testing", "eval", "evaluation"),
 }
 SHARD = re.compile(r"(?:^|/)([\w.-]*?)-\d{5}-of-\d{5}[^/]*$")
+NUMBERED = re.compile(r"^(.*)-\d{5}-of-(\d{5})[^/]*$")
 NO_DATA = re.compile(
     r"(^|/)(\.[^/]*|__MACOSX|dataset_infos?\.json|dataset_dict\.json|state\.json|configuration\.json|"
     r"croissant\.json|requirements[^/]*\.txt|licen[sc]e[^/]*|readme[^/]*|checksums?[^/]*)(/|$)",
@@ -52,7 +53,22 @@ def pick(
         found = _by_configs(where, names, configs, subset, split)
     else:
         found = _by_names(where, data_names(names), subset, split)
+    _check_shards(where, found)
     return _of_one_kind(where, found)
+
+
+def _check_shards(where: str, files: Sequence[str]) -> None:
+    """Raises DataError when one of train-00000-of-00003, train-00001-of-00003, ... is missing."""
+    groups: dict[tuple[str, int], int] = {}
+    for name in files:
+        if parts := NUMBERED.search(name):
+            group = (parts[1], int(parts[2]))
+            groups[group] = groups.get(group, 0) + 1
+    for (name, count), there in groups.items():
+        if there < count:
+            raise DataError(
+                f"{where} is not whole: of the {count} files {name}-* only {there} are there."
+            )
 
 
 def read_configs(where: str, readme: str) -> list[Config]:
