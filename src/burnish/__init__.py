@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import burnish.infer  # noqa: F401  (empty; needed just below)
 
 __version__ = "0.1.0"
-__all__ = ["infer", "merge_lora", "pt", "sft"]
+__all__ = ["check", "infer", "merge_lora", "pt", "sft"]
 
 
 class _CallablePackage(ModuleType):
@@ -33,6 +33,7 @@ sys.modules["burnish.infer"].__class__ = _CallablePackage
 
 if TYPE_CHECKING:
 
+    def check(**flags: Any) -> Any: ...
     def sft(**flags: Any) -> Any: ...
     def pt(**flags: Any) -> Any: ...
     def infer(**flags: Any) -> Any: ...

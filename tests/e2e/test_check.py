@@ -131,7 +131,7 @@ def test_exit_codes(place: Path) -> None:
         (["--dataset", "no.jsonl"], "no.jsonl: there is no such file"),
         (["--dataset", "rows.jsonl", "--fix", "rows.jsonl"], "would overwrite rows.jsonl"),
         (["--dataset", "rows.jsonl", "--template_type", "llama3"], "does not fit this tokenizer"),
-        (["--dataset", "rows.jsonl", "--max_length", "5"], "longer than --max_length 5"),
+        (["--dataset", "rows.jsonl", "--max_length", "5"], "longer than --max_length, left out"),
         (["--dataset", "broken.json"], "broken.json"),
         (["--dataset", "other.jsonl"], "its columns fit no known format"),
     ],

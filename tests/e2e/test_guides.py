@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ("quickstart", "finetune", "data", "datasets", "resume", "infer")
+GUIDES = ("quickstart", "finetune", "data", "datasets", "resume", "infer", "check")
 
 pytestmark = [
     pytest.mark.slow,
