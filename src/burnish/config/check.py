@@ -170,6 +170,15 @@ def packing_needs_lengths(config: Config) -> Iterator[Problem]:
         yield _problem(config, "packing", "fills rows of --max_length", "give --max_length")
 
 
+@rule("batching_strategy", "packing", "streaming", "lazy_tokenize", "test_oom_error")
+def one_way_of_batching(config: Config) -> Iterator[Problem]:
+    """The recipes' strategies order all samples themselves."""
+    data = config[DataGroup]
+    for name in ("packing", "streaming", "lazy_tokenize", "test_oom_error"):
+        if data.batching_strategy and getattr(data, name) is True:
+            yield _problem(config, "batching_strategy", f"does not go with --{name}")
+
+
 @rule("load_dataset_config", "load_args_from_ckpt_dir", "ckpt_dir")
 def data_settings_of_what(config: Config) -> Iterator[Problem]:
     """Data settings come with the other settings of a checkpoint."""

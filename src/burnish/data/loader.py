@@ -8,7 +8,7 @@ resume at is the step number alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,8 @@ class TrainLoader:
     """Batches of each optimiser step, by step number (from 1).
 
     `longest_first` shuffles nothing and begins with the longest, so that too little memory shows at
-    once. `flat` lays a micro-batch out in one row without padding.
+    once. `flat` lays a micro-batch out in one row without padding. `order` gives the units of an
+    epoch, taken as they come; what does not fill a step is dropped then.
     """
 
     def __init__(
@@ -53,15 +54,19 @@ class TrainLoader:
         *,
         longest_first: bool = False,
         flat: bool = False,
+        order: Callable[[int], Sequence[int]] | None = None,
     ) -> None:
-        self.source = rows if hasattr(rows, "rows") else Single(rows)
+        self.source: Rows = Single(rows) if isinstance(rows, Sequence) else rows
         self.deal = deal
         self.seed = seed
         self.pad_id = pad_id
         self.shuffle = shuffle
         self.longest_first = longest_first
         self.flat = flat
+        self.order = order
         self.steps_per_epoch = -(-len(self.source) // deal.total)
+        if order is not None:
+            self.steps_per_epoch = len(order(0)) // deal.total
         self._epoch = -1
         self._order: Sequence[int] = []
         self._made: tuple[int, list[list[Encoded]]] = (0, [])
@@ -75,9 +80,11 @@ class TrainLoader:
             if epoch != self._epoch:
                 self._epoch, self._order = epoch, self._permutation(epoch)
             chosen = self._order[place * self.deal.total : (place + 1) * self.deal.total]
-            rows = [(unit, row) for unit in sorted(chosen) for row in self.source.rows(unit)]
-            rows.sort(key=lambda entry: (-sum(map(len, entry[1])), entry[0]))
-            self._made = step, [row for _, row in rows]
+            units = list(chosen) if self.order else sorted(chosen)
+            rows = [row for unit in units for row in self.source.rows(int(unit))]
+            if self.order is None:
+                rows.sort(key=lambda row: -sum(map(len, row)))
+            self._made = step, rows
         return self._made[1]
 
     def ids(self, step: int) -> list[SampleId]:
@@ -91,13 +98,25 @@ class TrainLoader:
         return deal_out(self.window(step), self.deal, self.pad_id, self.flat)
 
     def _permutation(self, epoch: int) -> Sequence[int]:
+        if self.order is not None:
+            return self.order(epoch)
         if self.longest_first:
             return self.source.longest_first()
         if not self.shuffle:
             return range(len(self.source))
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-        order: Sequence[int] = torch.randperm(len(self.source), generator=generator).numpy()
-        return order
+        return shuffled(len(self.source), self.seed, epoch)
+
+
+def in_order(count: int, epoch: int) -> Sequence[int]:
+    """The units of an epoch as they are, in every epoch."""
+    return range(count)
+
+
+def shuffled(count: int, seed: int, epoch: int) -> Sequence[int]:
+    """The units of an epoch in the order that the seed gives."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    order: Sequence[int] = torch.randperm(count, generator=generator).numpy()
+    return order
 
 
 def deal_out(window: Sequence[list[Encoded]], deal: Deal, pad_id: int, flat: bool) -> list[Batch]:

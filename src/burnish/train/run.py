@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,12 +23,9 @@ from burnish.config.groups.tuner import TunerGroup
 from burnish.core.fingerprint import base_fingerprint
 from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
-from burnish.data.loader import Deal, EvalLoader, TrainLoader
+from burnish.data.loader import Deal
 from burnish.data.prepare import Prepared, prepare
 from burnish.data.rejects import FILE as REJECTED
-from burnish.data.rows import Packed, Rows, Single
-from burnish.data.sample import Encoded
-from burnish.data.stream import StreamLoader
 from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
@@ -41,7 +37,8 @@ from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
 from burnish.train import checkpoint, evaluate, layout, logs
 from burnish.train.about import About, Best
-from burnish.train.fit import Clock, Loader, Run, fit
+from burnish.train.batches import kind, loader, validation
+from burnish.train.fit import Clock, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
 from burnish.train.mesh import Mesh
@@ -193,30 +190,6 @@ def build_mesh(config: Config) -> Mesh:
     return mesh
 
 
-def loader(config: Config, prepared: Prepared, deal: Deal, pad_id: int) -> Loader:
-    """Batches of the training data, as the data flags say."""
-    options, loop = config[DataGroup], config[LoopGroup]
-    size, sequences = config[TemplateGroup].max_length, prepared.train
-    if prepared.stream:
-        rejects, total = prepared.rejects, loop.max_steps
-        return StreamLoader(prepared.stream, deal, loop.seed, pad_id, rejects, total_steps=total)
-    rows: Rows = prepared.lazy or Single(sequences)
-    if options.packing:
-        rows = Packed(sequences, size or int(sequences.lengths.max()))
-        log.info("%s", rows)
-    return TrainLoader(rows, deal, loop.seed, pad_id, longest_first=options.test_oom_error)
-
-
-def validation(
-    config: Config, sequences: Sequence[Encoded], mesh: Mesh, pad_id: int, flat: bool
-) -> EvalLoader | None:
-    """Batches of the validation sequences, if there are any."""
-    if not len(sequences):
-        return None
-    deal = Deal(config[LoopGroup].eval_batch_size, 1, mesh.world, mesh.rank)
-    return EvalLoader(sequences, deal, pad_id, flat)
-
-
 def custom_hooks(config: Config) -> tuple[Hook, ...]:
     """Hooks of the registry that these flags ask for."""
     found = (HOOKS.find(name) for name in HOOKS.names())
@@ -245,7 +218,7 @@ def about(
             "sha256": prepared.key,
             "seed": config[LoopGroup].seed,
             "total_batch_size": deal.total,
-            "packing": config[DataGroup].packing,
+            "batches": kind(config),
         },
         dataset_info=asdict(prepared.report),
         model_info=model_info(model),

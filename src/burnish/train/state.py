@@ -24,7 +24,7 @@ TYPED = ("initial_lr", "weight_decay", "betas", "eps")
 TENSORS, VALUES = "state.safetensors", "state.json"
 WORDS = {
     "seed": "--seed",
-    "packing": "--packing",
+    "batches": "how batches are made (--packing, --batching_strategy, --test_oom_error)",
     "total_batch_size": "the total batch size (--batch_size x --gradient_accumulation_steps x "
     "number of processes)",
 }

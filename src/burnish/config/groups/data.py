@@ -33,6 +33,19 @@ class DataGroup:
     packing: bool = flag(
         False, "Fill rows of --max_length with several whole samples that do not see each other."
     )
+    batching_strategy: Literal["packing", "padding"] | None = flag(
+        None,
+        "The Llama recipes' batches: blocks of --context_length cut from all samples in a row, or "
+        "samples of like length, in place of burnish's own.",
+        origin="burnish",
+    )
+    context_length: int = flag(
+        4096,
+        "Tokens of a block.",
+        ge=1,
+        applies=("batching_strategy", {"packing"}),
+        origin="burnish",
+    )
     streaming: bool = flag(False, "Read the data while training, sets in turn; needs --max_steps.")
     lazy_tokenize: bool = flag(AUTO, "Tokenise while training in place of before it.", hot=True)
     preprocess_num_proc: int = flag(1, "Processes that read and tokenise the data.", ge=1, hot=True)
