@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from tests.fixtures_train import make_config, make_model, namespace
+from tests.fixtures_train import make_config, make_model, make_sequences, namespace
 from torch import nn
 
+from burnish.data.collate import batch_of
 from burnish.nn.scorer import Scorer
-from burnish.train.hooks.neftune import HOOK, noise
+from burnish.train.hooks.neftune import HOOK, Noise
 
 IDS = torch.arange(2, 18).reshape(2, 8)
 
@@ -15,7 +16,7 @@ IDS = torch.arange(2, 18).reshape(2, 8)
 def test_the_noise_is_as_large_as_the_paper_says(alpha):
     layer = nn.Embedding(20, 64)
     plain = layer(IDS)
-    layer.register_forward_hook(noise(alpha))
+    layer.register_forward_hook(Noise(alpha).add)
     added = layer(IDS) - plain
     bound = alpha / (8 * 64) ** 0.5
     assert added.abs().max() <= bound * 1.0001 and added.abs().max() > 0.9 * bound
@@ -25,7 +26,7 @@ def test_the_noise_is_as_large_as_the_paper_says(alpha):
 
 def test_other_noise_each_time_and_none_outside_training():
     layer = nn.Embedding(20, 64)
-    layer.register_forward_hook(noise(5.0))
+    layer.register_forward_hook(Noise(5.0).add)
     assert not torch.equal(layer(IDS), layer(IDS))
     layer.eval()
     assert torch.equal(layer(IDS), layer(IDS))
@@ -33,14 +34,14 @@ def test_other_noise_each_time_and_none_outside_training():
 
 def test_gradients_pass_through():
     layer = nn.Embedding(20, 4)
-    layer.register_forward_hook(noise(5.0))
+    layer.register_forward_hook(Noise(5.0).add)
     layer(torch.tensor([[3, 3]])).sum().backward()
     assert layer.weight.grad[3].tolist() == [2, 2, 2, 2]
 
 
 def test_the_dtype_stays():
     layer = nn.Embedding(20, 4).bfloat16()
-    layer.register_forward_hook(noise(5.0))
+    layer.register_forward_hook(Noise(5.0).add)
     assert layer(IDS).dtype == torch.bfloat16
 
 
@@ -57,3 +58,20 @@ def test_it_is_put_on_the_models_embedding():
     HOOK.start(run)
     assert not torch.allclose(model(input_ids=IDS).logits, before, atol=1e-3)
     torch.testing.assert_close(model.eval()(input_ids=IDS).logits, before)
+
+
+def test_a_packed_sequence_gets_the_noise_of_its_own_length():
+    model = make_model("llama").train()
+    scorer = Scorer(model)
+    HOOK.start(namespace(scorer=scorer, config=make_config(neftune_noise_alpha=5)))
+    seen = []
+    model.get_input_embeddings().register_forward_hook(
+        lambda module, inputs, output: seen.append(output - module.weight[inputs[0]])
+    )
+    scorer(batch_of([make_sequences([4, 60])], flat=True))
+    for part, length in ((seen[0][0, :4], 4), (seen[0][0, 4:], 60)):
+        bound = 5 / (length * 32) ** 0.5
+        assert 0.9 * bound < part.abs().max() <= bound * 1.0001
+    seen.clear()
+    scorer(batch_of([[s] for s in make_sequences([4, 60])]))
+    assert seen[0].abs().max() <= 5 / (60 * 32) ** 0.5 * 1.0001, "padded: the row's length, as ever"
