@@ -80,8 +80,10 @@ class TrainLoader:
             if epoch != self._epoch:
                 self._epoch, self._order = epoch, self._permutation(epoch)
             chosen = self._order[place * self.deal.total : (place + 1) * self.deal.total]
-            units = list(chosen) if self.order else sorted(chosen)
-            rows = [row for unit in units for row in self.source.rows(int(unit))]
+            units = [int(unit) for unit in chosen]
+            if self.order is None:
+                units.sort()
+            rows = [row for unit in units for row in self.source.rows(unit)]
             if self.order is None:
                 rows.sort(key=lambda row: -sum(map(len, row)))
             self._made = step, rows
