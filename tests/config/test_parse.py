@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from burnish.commands.base import load
+from burnish.config import store
 from burnish.config.given import Given
 from burnish.config.parse import parse
+from burnish.config.resolve import draft, finish
 from burnish.core.errors import UsageError
+from burnish.core.facts import Facts
 
 SFT = load("sft")
 
@@ -98,3 +101,39 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str | None, say
     with pytest.raises(UsageError, match=says) as caught:
         given(str(path))
     assert str(path) in str(caught.value)
+
+
+def test_problems_of_a_file_name_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("lora_rank: abc\nnonsense: 3\ndataset: a.jsonl\nmodel_type: demo\n")
+    with pytest.raises(UsageError) as raised:
+        draft(parse(SFT, [str(path)]))
+    assert str(raised.value).startswith(f"2 problems with {path}\n")
+    assert "(in " not in str(raised.value), "once is enough"
+    with pytest.raises(UsageError) as raised:
+        draft(parse(SFT, [str(path), "--learning_rate", "x"]))
+    head, *lines = str(raised.value).splitlines()
+    assert head == f"3 problems with the command line and {path}"
+    named = [line.split()[0] for line in lines if str(path) in line]
+    assert named == ["--nonsense", "--lora_rank"]
+
+
+@pytest.mark.parametrize("flag", ["--config", "--config_file", "--args-file", "--yaml"])
+def test_an_argument_file_behind_a_flag(flag: str) -> None:
+    (problem,) = given(flag, "run.yaml").all_problems()
+    assert problem.fix == "a file of flags stands first: burnish sft run.yaml"
+
+
+def test_a_runs_own_argument_file_brings_no_notes_of_what_nobody_typed(tmp_path: Path) -> None:
+    """It names every flag; those of other methods have no effect, and nobody asked for one."""
+    facts = Facts(env={}, device="cpu")
+    flags = ["--model_type", "demo", "--dataset", "a.jsonl", "--sft_type", "full"]
+    first = finish(draft(parse(SFT, flags)), facts)
+    path = tmp_path / "sft_args.json"
+    store.save(first.replace(lora_rank=16), path)
+    assert finish(draft(parse(SFT, [str(path)])), facts).notes == ()
+    typed = finish(draft(parse(SFT, [str(path), "--lora_alpha", "7"])), facts).notes
+    assert typed == ("--lora_alpha 7 has no effect with --sft_type full",)
+    own = tmp_path / "mine.yaml"
+    own.write_text("model_type: demo\ndataset: a.jsonl\nsft_type: full\nlora_rank: 16\n")
+    assert "--lora_rank 16 has no effect" in finish(draft(parse(SFT, [str(own)])), facts).notes[0]

@@ -16,6 +16,10 @@ RECORD_KEY = "_burnish"
 
 
 CUSTOM = "custom_register_path"
+FILES = (".json", ".yaml", ".yml")
+"""Endings of argument files."""
+FILE_FLAGS = ("config", "config_file", "config_path", "args_file", "file", "json", "yaml", "cfg")
+"""How other tools call the flag of an argument file."""
 
 
 def custom_first(names: Iterable[str]) -> list[str]:
@@ -29,6 +33,7 @@ class Given:
 
     doubtful   flags of which nothing sure is known: their value was bad, or a misspelled flag may
                have meant them
+    recorded   flags from a run's own argument file, which names every flag: nobody typed them
     """
 
     command: TakesFlags
@@ -38,6 +43,7 @@ class Given:
     doubtful: set[str] = field(default_factory=set)
     unknown: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    recorded: set[str] = field(default_factory=set)
     where: str = "the command line"
 
     def __post_init__(self) -> None:
@@ -99,6 +105,10 @@ class Given:
             self.doubtful.add(name)
 
     def _note_unknown(self, name: str, got: str) -> None:
+        if name in FILE_FLAGS and got.lower().endswith(FILES):
+            fix = f"a file of flags stands first: burnish {self.command.name} {got}"
+            self.unknown.append(Problem(name, got, "is not a flag", fix))
+            return
         close = nearest(name, self._names)
         fix = (
             f"did you mean --{close}?"

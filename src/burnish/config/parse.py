@@ -6,17 +6,18 @@ words, a prefix of a flag must never match, and all problems are wanted at once.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from burnish.config.config import TakesFlags
-from burnish.config.given import Given, custom_first
+from burnish.config.given import FILES, RECORD_KEY, Given, custom_first
+from burnish.config.store import NAMES
 from burnish.core.errors import BurnishError, Problem, UsageError
 from burnish.core.files import read_json
 
 FLAG = re.compile(r"--([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
 SINGLE_HYPHEN = re.compile(r"-([A-Za-z][\w-]+)(=.*)?", re.DOTALL)
-FILES = (".json", ".yaml", ".yml")
 
 
 def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
@@ -26,7 +27,7 @@ def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
     if command.positional and words and not words[0].startswith("-"):
         words.insert(0, f"--{command.positional}")
     if words and not words[0].startswith("-") and words[0].lower().endswith(FILES):
-        given.take_all(read_file(Path(words.pop(0))), "file")
+        _take_file(given, Path(words.pop(0)), is_all=not words)
     collected, stray = _collect(words, set(given.flags))
     typed = Given(command)
     for name in custom_first(collected):
@@ -35,11 +36,26 @@ def parse(command: TakesFlags, argv: Sequence[str]) -> Given:
     return _over(given, typed)
 
 
+def _take_file(given: Given, path: Path, *, is_all: bool) -> None:
+    """Take an argument file; its name stands in the head of the problems, and where flags were
+    typed as well (not `is_all`) beside each problem of the file.
+    """
+    values = read_file(path)
+    given.take_all(values, "file")
+    given.where = str(path) if is_all else f"the command line and {path}"
+    if RECORD_KEY in values or path.name in NAMES:
+        given.recorded = set(given.values)
+    if not is_all:
+        given.problems = [replace(p, wrong=f"{p.wrong} (in {path})") for p in given.problems]
+        given.unknown = [replace(p, wrong=f"{p.wrong} (in {path})") for p in given.unknown]
+
+
 def _over(file: Given, typed: Given) -> Given:
     """The command line wins over the file, faults of the file included."""
     decided = typed.values.keys() | typed.doubtful
     file.problems = [problem for problem in file.problems if problem.flag not in decided]
     file.doubtful -= typed.values.keys()
+    file.recorded -= typed.values.keys()
     file.values.update(typed.values)
     file.sources.update(typed.sources)
     file.problems = [*file.problems, *typed.problems]

@@ -29,6 +29,8 @@ class Draft:
     config: Config
     saved: dict[str, Any]
     where: str
+    recorded: frozenset[str] = frozenset()
+    """Flags that nobody typed, though a file names them."""
 
 
 def resolve(
@@ -55,7 +57,7 @@ def draft(given: Given) -> Draft:
     problems += check(config, sure, unknown_flags=bool(given.unknown))
     if problems:
         raise UsageError(problems, where=given.where)
-    return Draft(config, saved, given.where)
+    return Draft(config, saved, given.where, frozenset(given.recorded))
 
 
 def finish(draft: Draft, facts: Facts) -> Config:
@@ -64,7 +66,7 @@ def finish(draft: Draft, facts: Facts) -> Config:
     problems = check_machine(config, facts)
     if problems:
         raise UsageError(problems, where=draft.where)
-    return config.noting(*without_effect(config), *differences(config, draft.saved))
+    return config.noting(*without_effect(config, draft.recorded), *differences(config, draft.saved))
 
 
 def not_built(config: Config, values: Mapping[str, Any]) -> Iterable[Problem]:
@@ -90,12 +92,13 @@ def _is_what_the_rule_gives(config: Config, info: FlagInfo, value: Any) -> bool:
     return bool(rules_for(info.group)[info.name](config, Facts()) == value)
 
 
-def without_effect(config: Config) -> list[str]:
-    """A note for every flag that was set although it cannot act."""
+def without_effect(config: Config, recorded: frozenset[str] = frozenset()) -> list[str]:
+    """A note for every flag that was set although it cannot act; not for those in `recorded`."""
     notes = []
     for name, info in config.flags.items():
         value = config.value(name)
-        if config.sources[name] in TYPED and value != info.default and not config.acts(name):
+        is_typed = config.sources[name] in TYPED and name not in recorded
+        if is_typed and value != info.default and not config.acts(name):
             assert info.applies is not None
             other = info.applies[0]
             setting = f"--{other} {show(config.value(other))}"
