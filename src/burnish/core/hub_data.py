@@ -86,10 +86,17 @@ def download_files(repo: Repo, listing: Listing, names: Sequence[str]) -> list[P
         if lost := [name for name in names if not here[name].is_file()]:
             raise DataError(_lost(repo, lost))
         listing.paths |= {name: str(path) for name, path in here.items()}
-        note = asdict(listing)
-        del note["is_remembered"]
-        write_atomic(_note_file(repo), json.dumps(note))
+        _keep(repo, listing)
     return [here[name] for name in names]
+
+
+def _keep(repo: Repo, listing: Listing) -> None:
+    note = asdict(listing)
+    del note["is_remembered"]
+    try:
+        write_atomic(_note_file(repo), json.dumps(note))
+    except OSError as error:
+        log.info("%s: what it holds is not noted for work offline: %s", repo, error)
 
 
 def _lost(repo: Repo, names: Sequence[str]) -> str:

@@ -81,6 +81,8 @@ def parse_item(text: str, flag: str = "--dataset") -> Item:
     name, _, subsets = rest.partition(":")
     if "," in rest:
         raise DataError(f"{flag} {text}: a comma separates data sets; use / between subsets.")
+    if not name.strip():
+        raise DataError(f"{flag} {text!r} names no data set.")
     parts = tuple(part.strip() for part in subsets.split("/") if part.strip())
     return Item(name.strip(), hub, parts, count, flag)
 
