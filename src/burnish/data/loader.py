@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -117,8 +118,7 @@ def in_order(count: int, epoch: int) -> Sequence[int]:
 def shuffled(count: int, seed: int, epoch: int) -> Sequence[int]:
     """The units of an epoch in the order that the seed gives."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    order: Sequence[int] = torch.randperm(count, generator=generator).numpy()
-    return order
+    return cast(Sequence[int], torch.randperm(count, generator=generator).numpy())
 
 
 def deal_out(window: Sequence[list[Encoded]], deal: Deal, pad_id: int, flat: bool) -> list[Batch]:
