@@ -5,6 +5,7 @@ on to the first batch, as a run does. The cache of an earlier call is used where
 """
 
 import argparse
+import importlib
 import json
 import os
 import time
@@ -83,6 +84,8 @@ def main() -> None:
         Job.samples = timed(Job.samples, "rows", shares)
         Job.begin = timed(Job.begin, "begin", shares)
         Job.finish = timed(Job.finish, "finish", shares)
+    if given.first:
+        importlib.import_module("torch")  # a run has it by then
     begin, cores = time.perf_counter(), time.process_time()
     prepared = prepare(config, tokenizer, template)
     seconds["prepare"] = time.perf_counter() - begin
