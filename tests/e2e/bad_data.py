@@ -41,7 +41,8 @@ def empty_list(at: Place) -> list[str]:
 @CASES.case("rows.jsonl:3", "broken JSON")
 def broken_json_line(at: Place) -> list[str]:
     good = json.dumps(GOOD[0])
-    return at.sft(dataset=at.text(f"{good}\n{good}\n{good[:-3]}\n{good}\n"))
+    text = f"{good}\n{good}\n{good[:-3]}\n{good}\n"
+    return at.sft(dataset=at.text(text), max_bad_rows=0)
 
 
 @CASES.case("rows.json:4", "broken JSON")
@@ -49,9 +50,10 @@ def broken_json_list(at: Place) -> list[str]:
     return at.sft(dataset=at.text('[\n{"query": "a",\n "response": "b"},\n]', "rows.json"))
 
 
-@CASES.case("rows.json", "Found: data", "query")
-def json_with_a_data_key(at: Place) -> list[str]:
-    return at.sft(dataset=at.text('{"data": [{"query": "a", "response": "b"}]}', "rows.json"))
+@CASES.case("rows.json", "several lists of rows (dev, train)")
+def json_with_two_lists(at: Place) -> list[str]:
+    rows = '[{"query": "a", "response": "b"}]'
+    return at.sft(dataset=at.text(f'{{"dev": {rows}, "train": {rows}}}', "rows.json"))
 
 
 @CASES.case("rows.jsonl", "rows must be JSON objects")
@@ -72,15 +74,14 @@ def folder_of_several_kinds(at: Place) -> list[str]:
     return at.sft(dataset=at.folder / "data")
 
 
-@CASES.case("rows.jsonl:2", "not UTF-8", "GB18030", "iconv")
-def gb18030_bytes(at: Place) -> list[str]:
-    rows = '{"query": "hi", "response": "yo"}\n{"query": "你好吗", "response": "我很好，谢谢"}\n'
-    return at.sft(dataset=at.text(rows.encode("gb18030")))
+@CASES.case("rows.csv:2", "neither UTF-8 nor GB18030", "iconv")
+def latin_bytes(at: Place) -> list[str]:
+    return at.sft(dataset=at.text("query,response\ncafé,déjà vu\n".encode("cp1252"), "rows.csv"))
 
 
-@CASES.case("not UTF-8", "UTF-16")
-def utf16_bytes(at: Place) -> list[str]:
-    return at.sft(dataset=at.text("query,response\na,b\n".encode("utf-16"), "rows.csv"))
+@CASES.case("neither UTF-8 nor GB18030", "zero bytes")
+def bytes_of_no_text(at: Place) -> list[str]:
+    return at.sft(dataset=at.text(bytes(100), "rows.csv"))
 
 
 @CASES.case("cannot be read")
@@ -134,7 +135,7 @@ def text_cut_inside_a_character(at: Place) -> list[str]:
     return at.sft(dataset=at.text('{"query": "hi \\ud83d", "response": "yo"}\n'))
 
 
-@CASES.case("rows.json:1", "broken JSON", "recursion")
+@CASES.case("rows.json:1", "broken JSON", "lists in lists")
 def json_too_deep(at: Place) -> list[str]:
     return at.sft(dataset=at.text("[" * 100_000, "rows.json"))
 

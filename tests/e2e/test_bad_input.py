@@ -105,7 +105,7 @@ def burnish(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("table", "name"),
     [
-        (bad_data.CASES, "gb18030 bytes"),
+        (bad_data.CASES, "latin bytes"),
         (bad_flags.CASES, "lora rank of zero"),
         (bad_models.CASES, "weights cut short"),
     ],

@@ -53,8 +53,12 @@ def split_items(given: Sequence[str]) -> list[str]:
     return [item.strip() for item in given if item.strip()]
 
 
+def _exists(text: str) -> bool:
+    return bool(text) and Path(text).expanduser().exists()
+
+
 def _is_path(text: str) -> bool:
-    return Path(text).exists() or Path(text.rpartition("#")[0] or ".no").exists()
+    return _exists(text) or _exists(text.rpartition("#")[0])
 
 
 def parse_item(text: str, flag: str = "--dataset") -> Item:
@@ -65,7 +69,7 @@ def parse_item(text: str, flag: str = "--dataset") -> Item:
     """
     hub, rest = None, text.strip()
     _refuse_url(text, flag)
-    if "::" in rest and not Path(rest).exists():
+    if "::" in rest and not _exists(rest):
         name, rest = rest.split("::", 1)
         hub = name.strip().upper()
         if hub not in HUBS:
@@ -73,10 +77,10 @@ def parse_item(text: str, flag: str = "--dataset") -> Item:
                 f"{flag} {text}: there is no hub {name.strip()!r}; write HF:: or MS:: or leave "
                 "it out."
             )
-    if Path(rest).exists():
+    if _exists(rest):
         return Item(rest, hub, flag=flag)
     rest, count = _count(f"{flag} {text}", rest)
-    if Path(rest).exists():
+    if _exists(rest):
         return Item(rest, hub, (), count, flag)
     name, _, subsets = rest.partition(":")
     if "," in rest:
