@@ -8,6 +8,7 @@ from tests.fixtures_train import make_model
 from burnish.core.errors import ModelError
 from burnish.nn import packed
 from burnish.nn.kernels import attention
+from burnish.nn.load import model_class
 from burnish.nn.scorer import Scorer
 
 SMALL = {
@@ -79,6 +80,21 @@ def test_a_model_that_cannot_keep_sequences_apart_is_refused_by_name(family, rea
     with pytest.raises(ModelError, match=reason) as caught:
         packed.settle(scorer, packing=64)
     assert "--packing" in str(caught.value)
+
+
+@pytest.mark.parametrize(("family", "early"), [("Bloom", True), ("Mamba", True), ("Lfm2", False)])
+def test_what_the_class_tells_is_refused_before_weights_are_read(family, early):
+    config = getattr(transformers, f"{family}Config")(**OLD[family])
+    if early:
+        with pytest.raises(ModelError, match=f"{family}ForCausalLM cannot keep"):
+            packed.refuse_early(model_class(config))
+    else:
+        packed.refuse_early(model_class(config))
+
+
+def test_a_class_that_is_not_known_yet_is_not_refused():
+    packed.refuse_early(model_class(object()))
+    packed.refuse_early(model_class(transformers.Qwen3Config(**OLD["Qwen3"])))
 
 
 def test_chunks_longer_than_a_row_do_not_matter():

@@ -121,6 +121,14 @@ def read_config(folder: Path, allow_remote_code: bool = False) -> object:
     return config
 
 
+def model_class(config: object) -> type[PreTrainedModel] | None:
+    """The class that a config's weights go into; None where it is not known before they do (code
+    from the model's folder).
+    """
+    found = AutoModelForCausalLM._model_mapping.get(type(config), None)
+    return found if isinstance(found, type) else None
+
+
 def check_weight_files(folder: Path, allow_pickle: bool) -> None:
     """Open the header of every safetensors file, so that a damaged one is named before anything is
     loaded.

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
@@ -46,11 +46,36 @@ def settle(scorer: Scorer, packing: int | None = None) -> bool:
     if device != "cpu":
         log.info("batches: padded; %s cannot attend by bounds (%s)", name, reason)
     if packing is not None and (fault := keep_apart(scorer, packing)):
-        raise ModelError(
-            f"--packing true: {name} cannot keep packed sequences apart: {fault}.\n"
-            "Leave --packing out, or use a model that attends by masks alone."
-        )
+        raise refused(name, fault)
     return False
+
+
+def refuse_early(kind: type[nn.Module] | None) -> None:
+    """What `settle` would refuse in a run that packs and its class alone tells: before the weights
+    are read. `kind`: the model's class, where it is known.
+
+    Raises:
+        ModelError: sequences of this model would see each other.
+    """
+    if kind is not None and (fault := cannot_know(kind, kind.forward)):
+        raise refused(kind.__name__, fault)
+
+
+def refused(name: str, fault: str) -> ModelError:
+    """What a person is told."""
+    return ModelError(
+        f"--packing true: {name} cannot keep packed sequences apart: {fault}.\n"
+        "Leave --packing out, or use a model that attends by masks alone."
+    )
+
+
+def cannot_know(model: Any, forward: Any) -> str | None:
+    """Why a model, or a class, has no way to tell sequences apart; None: it may have one."""
+    if getattr(model, "_is_stateful", False):
+        return "it carries a state from one position to the next (Mamba, linear attention)"
+    if "position_ids" not in inspect.signature(forward).parameters:
+        return "it takes no positions, so it cannot know where a sequence begins"
+    return None
 
 
 def take_bounds(scorer: Scorer) -> str | None:
@@ -114,10 +139,8 @@ def keep_apart(scorer: Scorer, row: int) -> str | None:
 def leak(scorer: Scorer, row: int = 0) -> str | None:
     """Why sequences packed into rows of `row` tokens would not stand alone; None: they do."""
     model, config = scorer.inner, scorer.inner.config.get_text_config()
-    if getattr(model, "_is_stateful", False):
-        return "it carries a state from one position to the next (Mamba, linear attention)"
-    if "position_ids" not in inspect.signature(scorer.called.forward).parameters:
-        return "it takes no positions, so it cannot know where a sequence begins"
+    if fault := cannot_know(model, scorer.called.forward):
+        return fault
     chunk = getattr(config, "attention_chunk_size", None)
     if "chunked_attention" in (getattr(config, "layer_types", None) or ()) and row > (chunk or 0):
         return f"it attends in chunks of {chunk} positions, counted from the start of a row"
