@@ -1,5 +1,7 @@
 """The one pipeline: values, rules, checks, notes."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,3 +188,31 @@ def test_a_file_of_ones_own_is_loaded_before_its_names_are_checked(tmp_path: Any
     assert "must be one of" in refused["sft_type"]
     found = config(custom_register_path=path, sft_type="sft_type_of_mine")
     assert found.flat()["sft_type"] == "sft_type_of_mine"
+
+
+@pytest.mark.parametrize(
+    ("named", "answers"),
+    [
+        ({"dtype": "float16"}, "fp16"),
+        ({"torch_dtype": "bfloat16"}, "bf16"),
+        ({"torch_dtype": "float32"}, "fp16"),
+        ({"text_config": {"dtype": "float16"}}, "fp16"),
+        ({"dtype": "float8_e4m3fn"}, "bf16"),
+        ({}, "bf16"),
+    ],
+)
+def test_answers_are_computed_in_the_models_own_number_format(
+    named: dict[str, Any], answers: str, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(named))
+    model = {"model_id_or_path": str(tmp_path)}
+
+    def dtype(command: str, **facts: Any) -> str:
+        given = model | ({"dataset": ["a"]} if command == "sft" else {})
+        return str(resolve(load(command), given, facts=Facts(env={}, **facts)).value("dtype"))
+
+    gpu = {"device": "cuda", "num_devices": 1}
+    assert dtype("infer", **gpu, supports_bf16=True) == answers
+    assert dtype("infer", **gpu, supports_bf16=False) == "fp16"
+    assert dtype("sft", **gpu, supports_bf16=True) == "bf16"
+    assert dtype("infer", device="cpu") == "fp32"

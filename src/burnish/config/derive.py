@@ -5,14 +5,17 @@ rule may read what the ones above it gave. Rules of a tuner's own flags live in 
 """
 
 import inspect
+import json
 import math
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from burnish.config.config import Config
 from burnish.config.flag import AUTO, infos_of
 from burnish.config.groups.data import DataGroup
+from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import QuantGroup
@@ -22,6 +25,8 @@ from burnish.config.groups.validation import ValidationGroup
 from burnish.core.facts import Facts
 
 Rule = Callable[[Config, Facts], Any]
+NAMED = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp16"}
+"""Number formats in a config.json, and what answers are computed in; float32 takes too much."""
 
 
 def learning_rate(config: Config, facts: Facts) -> float:
@@ -55,10 +60,10 @@ def lazy_tokenize(config: Config, facts: Facts) -> bool:
 
 
 def dtype(config: Config, facts: Facts) -> str:
-    """fp32 on a CPU, fp16 on a GPU without bf16, else bf16"""
-    if facts.device == "cpu":
-        return "fp32"
-    return "bf16" if facts.supports_bf16 else "fp16"
+    """fp32 on a CPU, fp16 on a GPU without bf16, else bf16; to answer, what config.json names"""
+    given = config[ModelGroup].model_id_or_path
+    answers = InferGroup in config and given is not None
+    return dtype_for(facts, Path(given) if answers and given else None)
 
 
 def quant_method(config: Config, facts: Facts) -> str | None:
@@ -112,11 +117,33 @@ RULES: dict[str, Rule] = {
 }
 
 
+def _named_dtype(folder: Path) -> str | None:
+    """What the config.json of a model folder says of its number format, if anything."""
+    try:
+        named = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None  # on a hub, perhaps, or damaged: whoever loads it says so
+    inner = named.get("text_config") if isinstance(named, dict) else None
+    for part in (named, inner):
+        if isinstance(part, dict) and (text := part.get("dtype") or part.get("torch_dtype")):
+            return NAMED.get(str(text).removeprefix("torch."))
+    return None
+
+
 def rules_for(group: type) -> dict[str, Rule]:
     """The rules of the AUTO flags of one group, its own or the general ones."""
     own = {rule.__name__: rule for rule in group.__group__.derive}  # type: ignore[attr-defined]
     general = {name: RULES[name] for name in infos_of(group) if name in RULES}
     return {**general, **own}
+
+
+def dtype_for(facts: Facts, folder: Path | None = None) -> str:
+    """The --dtype of AUTO on this machine; with the folder of a model, that model's own."""
+    if facts.device == "cpu":
+        return "fp32"
+    if not facts.supports_bf16:
+        return "fp16"
+    return (folder and _named_dtype(folder)) or "bf16"
 
 
 def words(rule: Rule) -> str:
