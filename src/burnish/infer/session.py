@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from burnish.config.config import Config
+from burnish.config.derive import dtype_for
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.generation import GenerationGroup
 from burnish.config.groups.infer import InferGroup
@@ -88,7 +89,7 @@ def open_session(config: Config) -> Session:
         load_file(registered)
     torch.manual_seed(config[LoopGroup].seed)
     plan = make_plan(config)
-    dtype = DTYPES[config[ModelGroup].dtype]
+    dtype = DTYPES[dtype_of(config, plan)]
     model = load_planned(plan, load_options(config, dtype, Facts().device))
     sampling = sampling_of(config)
     report_settings(config, model, sampling)
@@ -139,6 +140,17 @@ def load_planned(plan: Plan, options: LoadOptions) -> PreTrainedModel:
         model.generation_config = settings or model.generation_config
         model = TUNERS.find(plan.checkpoint.sft_type).load(model, plan.checkpoint.folder)
     return model.eval()
+
+
+def dtype_of(config: Config, plan: Plan) -> str:
+    """The number format of the weights: --dtype, or the model's own, known once it is there."""
+    chosen = config[ModelGroup].dtype
+    if config.sources["dtype"] != "rule" or chosen == "fp32":  # a CPU's
+        return chosen
+    own = dtype_for(Facts(), plan.base.path)
+    if own != chosen:
+        log.info("--dtype is %s, which the model's config.json names", own)
+    return own
 
 
 def load_options(config: Config, dtype: torch.dtype, device: str) -> LoadOptions:
