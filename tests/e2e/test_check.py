@@ -95,6 +95,16 @@ def test_rows_by_number_and_colours(place: Path) -> None:
     assert "--rows 3 99: no usable row has that number" in missing.stderr
 
 
+def test_odd_names_and_terminals(place: Path) -> None:
+    odd = os.fsdecode(b"a b\x1b[31m" + b"\xff.jsonl")
+    write(place / odd, ROWS[:3])
+    done = check(place, "--dataset", odd, "--html", "p.html", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert r"a b\x1b[31m\udcff.jsonl:1: " in done.stdout
+    assert "\x1b" not in done.stdout and done.stdout.isascii()
+    assert r"a b\x1b[31m\udcff.jsonl:3" in (place / "p.html").read_text(encoding="utf-8")
+
+
 def test_the_page(place: Path) -> None:
     done = check(place, "--dataset", "rows.jsonl", "--html", "out/page.html", "--samples", "1")
     assert done.returncode == 0, done.stderr

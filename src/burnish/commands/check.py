@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 100
 """Width where the output is no terminal."""
+ESCAPED = "backslashreplace"
 
 
 def run(config: "Config") -> object:
@@ -52,7 +53,9 @@ def run(config: "Config") -> object:
     )
     audit = examine(config, template, model.name)
     color = wants_color() if options.color is None else options.color
-    print(show(audit, color=color, columns=shutil.get_terminal_size((COLUMNS, 24)).columns))
+    columns = shutil.get_terminal_size((COLUMNS, 24)).columns
+    letters = sys.stdout.encoding or "utf-8"  # of a terminal that may not have them all
+    print(show(audit, color=color, columns=columns).encode(letters, ESCAPED).decode(letters))
     if options.html:
         write_atomic(options.html, page(audit))
         log.info("page: %s", options.html)

@@ -8,7 +8,16 @@ from html import escape
 from burnish.data.anatomy import Cell, Kind
 from burnish.data.audit import Audit, Shown
 from burnish.data.show import epoch_lines
-from burnish.data.visible import LEGEND, count_of, one_line, percent, runs, visible, weight_text
+from burnish.data.visible import (
+    LEGEND,
+    count_of,
+    named,
+    one_line,
+    percent,
+    runs,
+    visible,
+    weight_text,
+)
 
 TOKENS = 20_000
 """Of a sample, at most; a page with more than that is slow to open."""
@@ -86,8 +95,8 @@ HEAD = """<!doctype html>
 def page(audit: Audit) -> str:
     """The whole page."""
     parts = [
-        HEAD.format(title=escape(f"burnish check: {audit.model}"), style=STYLE),
-        f"<h1>burnish check</h1>\n<p class=soft>{escape(visible(audit.model))}</p>\n",
+        HEAD.format(title=escape(f"burnish check: {named(audit.model)}"), style=STYLE),
+        f"<h1>burnish check</h1>\n<p class=soft>{escape(named(audit.model))}</p>\n",
         _tiles(audit),
         _rejects(audit),
         _samples(audit),
@@ -145,9 +154,9 @@ def _rejects(audit: Audit) -> str:
     rows = []
     for group in audit.rejects:
         more = len(group.rows) - ROWS
-        names = ", ".join(escape(visible(row)) for row in group.rows[:ROWS])
+        names = ", ".join(escape(named(row)) for row in group.rows[:ROWS])
         names += f" and {more:,} more" if more > 0 else ""
-        reason = escape(one_line(group.reason, 1000))
+        reason = escape(named(group.reason))
         rows.append((f"{len(group.rows):,}", f"{group.words}: {reason}", names))
     if not rows:
         return "<p>Every row is used as it was written.</p>\n"
@@ -172,7 +181,7 @@ def _sample(shown: Shown) -> str:
     words = f"{count_of(len(shown.cells), 'token')}, {trained:,} trained{part}"
     more = len(shown.cells) - len(cells)
     rest = f"<p class=run>… {count_of(more, 'token')} not shown …</p>\n" if more else ""
-    title = f"<h3>{escape(visible(str(shown.sample)))}</h3><span class=soft>{words}</span>"
+    title = f"<h3>{escape(named(str(shown.sample)))}</h3><span class=soft>{words}</span>"
     inside = "".join(_run(*run) for run in runs(cells))
     return f"<article class=sample><header>{title}</header>\n{inside}{rest}</article>\n"
 
@@ -206,7 +215,7 @@ def _facts(audit: Audit) -> str:
 def _sets(audit: Audit) -> str:
     rows = [
         (
-            escape(visible(one.name)),
+            escape(named(one.name)),
             one.use,
             f"{one.samples:,}",
             f"{one.sequences:,}",

@@ -7,6 +7,7 @@ from burnish.data.audit import Audit, Counts, RejectGroup, Shown
 from burnish.data.visible import (
     LEGEND,
     count_of,
+    named,
     one_line,
     percent,
     runs,
@@ -73,7 +74,7 @@ def _sample(shown: Shown, color: bool, columns: int) -> str:
     counts = Counts(len(shown.cells), sum(cell.weight != 0 for cell in shown.cells))
     part = f", sequence {shown.number} of {shown.of}" if shown.of > 1 else ""
     title = f"{shown.sample}{part}: {count_of(counts.tokens, 'token')}, {counts.trained:,} trained"
-    lines = [paint(one_line(title), "1", color)]
+    lines = [paint(named(title), "1", color)]
     lines.append(f"{INDENT}{'role':<{LABEL}}{'loss':<{LOSS}}tokens")
     room = max(columns - len(INDENT) - LABEL - LOSS, 20)
     for kind, weight, cells in runs(shown.cells):
@@ -116,9 +117,10 @@ def _shortened(rows: list[list[str]]) -> list[list[str] | str]:
 
 
 def _sets(audit: Audit) -> Iterator[str]:
-    names = max((width(one.name) for one in audit.sets), default=0)
-    for one in audit.sets:
-        name = one.name + " " * (names - width(one.name))
+    names = [named(one.name) for one in audit.sets]
+    room = max(map(width, names), default=0)
+    for one, name in zip(audit.sets, names, strict=True):
+        name += " " * (room - width(name))
         yield (
             f"{name}  {one.use:<10}  {count_of(one.samples, 'sample')}, "
             f"{count_of(one.sequences, 'sequence')}, {count_of(one.counts.tokens, 'token')}, "
@@ -195,4 +197,4 @@ def _rejects(groups: Sequence[RejectGroup]) -> Iterator[str]:
         yield f"{count_of(len(group.rows), 'row')} {group.words}: {one_line(group.reason)}"
         more = len(group.rows) - NAMED_ROWS
         rest = f" and {more:,} more" if more > 0 else ""
-        yield f"{INDENT}{', '.join(map(visible, group.rows[:NAMED_ROWS]))}{rest}"
+        yield f"{INDENT}{', '.join(map(named, group.rows[:NAMED_ROWS]))}{rest}"

@@ -10,6 +10,7 @@ SIGNS = {" ": "·", "\n": "⏎", "\t": "→", "\r": "␍"}
 LEGEND = "· space, ⏎ line end, → tab, ‥ goes on with the character before"
 SHORT = 240
 """Characters of a text that stands in a line of its own."""
+LONG = 2000
 
 
 def visible(text: str) -> str:
@@ -30,6 +31,11 @@ def one_line(text: str, most: int = SHORT) -> str:
     """
     line = visible(text).replace("·", " ")
     return line if len(line) <= most else f"{line[:most]}… ({len(text):,} characters)"
+
+
+def named(text: str) -> str:
+    """A file's name, or another text that stands among words: nothing in it acts."""
+    return one_line(text, LONG)
 
 
 def width(text: str) -> int:
