@@ -88,6 +88,28 @@ def kernels() -> None:
             for window in (None, 4096, 20):
                 shape = attention.Shape(dtype, heads, key_heads, width, window)
                 check("kernel agrees", verify.attention_works(str(DEVICE), shape), shape=str(shape))
+    try:
+        say("fewer key heads, not repeated", errors=unrepeated())
+    except (RuntimeError, ValueError, TypeError) as problem:
+        say("fewer key heads, not repeated", refused=str(problem).split("\n")[0])
+
+
+def unrepeated() -> list[float]:
+    """Errors of output and gradients when the kernel itself shares key heads without being told:
+    whether a torch without `enable_gqa` would do. Not used by the product; good to know.
+    """
+    ends = torch.tensor([0, 100, 350], dtype=torch.int32, device=DEVICE)
+    heads = [torch.randn(350, h, 128, device=DEVICE, dtype=torch.bfloat16) for h in (12, 2, 2)]
+    found = []
+    for way in ("kernel", "twin"):
+        q, k, v = (x.clone().requires_grad_() for x in heads)
+        if way == "kernel":
+            out = attention.varlen_attn(q, k, v, ends, ends, 250, 250, window_size=(-1, 0))
+        else:
+            out = attention.eager(q, k, v, ends, 250, 128**-0.5, None)
+        out.float().square().sum().backward()
+        found.append([out.detach(), q.grad, k.grad, v.grad])
+    return [round(error(one, two), 5) for one, two in zip(*found, strict=True)]
 
 
 def exactness(family: str) -> None:
