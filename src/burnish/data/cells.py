@@ -46,6 +46,14 @@ def needed(row: Row, column: str) -> str:
     return value
 
 
+def written(row: Row, column: str) -> str:
+    """A cell that holds text or a number, as text. Raises BadRow when it is another kind."""
+    value = row.get(column)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return needed(row, column)
+
+
 def list_of(row: Row, column: str) -> list[Any]:
     """A list cell, also one that is written as text, or as a table of columns. Raises BadRow."""
     value = row.get(column)

@@ -7,7 +7,7 @@ option behind a colon where it has some.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from burnish.data.cells import BadRow, Row, list_of, literal, needed
+from burnish.data.cells import BadRow, Row, list_of, literal, needed, text_of, written
 from burnish.data.recipes import NLI, RECIPES, word
 
 Made = dict[str, Any]
@@ -74,6 +74,7 @@ def _either(row: Row, name: str, other: str) -> str:
 
 def classes(row: Row) -> Made:
     """A sentence or two and its class: cmnli (neutral, entailment, contradiction) or a mood."""
+    names: tuple[str, ...]
     if row.get("sentence2") is not None:
         names = ("neutral", "entailment", "contradiction")
         text = f"{needed(row, 'sentence1')}\n{needed(row, 'sentence2')}"
@@ -91,7 +92,7 @@ def choices(row: Row) -> Made:
     answer = str(row.get("answer") or "").strip()
     if answer and answer not in letters:
         raise BadRow(f"answer is {answer!r}, none of its choices {', '.join(letters)}")
-    lines = [f"{letter}. {row[letter]}" for letter in letters]
+    lines = [f"{letter}. {written(row, letter)}" for letter in letters]
     query = "\n".join([needed(row, "question"), *lines, "Answer:"])
     return {"query": query, "response": answer or None}
 
@@ -122,6 +123,8 @@ def toolalpaca(row: Row) -> Made:
         raise BadRow(f"it has {len(asked)} Instructions and {len(golden)} Golden_Answers")
     messages: list[Made] = []
     for question, actions in zip(asked, golden, strict=True):
+        if not isinstance(actions, list) or not all(isinstance(a, Mapping) for a in actions):
+            raise BadRow("Golden_Answers holds something else than lists of actions")
         calls = [{"name": a.get("Action"), "arguments": a.get("Action_Input")} for a in actions]
         messages += [
             {"role": "user", "content": question},
@@ -160,7 +163,8 @@ def hc3(row: Row) -> Made:
     pairs = []
     for column, who in (("human_answers", "Human"), ("chatgpt_answers", "ChatGPT")):
         for answer in list_of(row, column):
-            asked = f"Question: {question}\nAnswer: {answer}\nWho wrote it, Human or ChatGPT?"
+            said = needed({column: answer}, column)
+            asked = f"Question: {question}\nAnswer: {said}\nWho wrote it, Human or ChatGPT?"
             pairs.append({"human": asked, "assistant": who})
     if not pairs:
         raise BadRow("it has neither human_answers nor chatgpt_answers")
@@ -169,7 +173,7 @@ def hc3(row: Row) -> Made:
 
 def guanaco(row: Row) -> Made:
     """Earlier rounds as "User: ... Assistant: ..." in instruction, the question in input."""
-    past, question = str(row.get("instruction") or ""), str(row.get("input") or "")
+    past, question = text_of(row, "instruction") or "", text_of(row, "input") or ""
     if "User:" not in past:
         query = "\n".join(text for text in (past, question.removeprefix("User:").strip()) if text)
         return {"query": query, "response": row.get("output")}
@@ -185,7 +189,7 @@ def guanaco(row: Row) -> Made:
 
 def blossom_math(row: Row) -> Made:
     """A problem, its solution and, behind it, the bare answer."""
-    answer = f"{needed(row, 'output')}\n\nAnswer: {row.get('answer')}"
+    answer = f"{needed(row, 'output')}\n\nAnswer: {written(row, 'answer')}"
     return {"query": row.get("input"), "response": answer}
 
 
@@ -222,19 +226,18 @@ def long_alpaca(row: Row) -> Made:
 
 def m3it(row: Row) -> Made:
     """An instruction, perhaps with inputs, its outputs, and pictures as base64 text."""
-    pictures = list_of(row, "image_base64_str")
-    asked = (str(row.get(name) or "") for name in ("instruction", "inputs"))
+    pictures = list_of({"image_base64_str": _shown(row, "image_base64_str")}, "image_base64_str")
+    asked = (text_of(row, name) for name in ("instruction", "inputs"))
     return {
         "query": "\n".join(text for text in asked if text),
         "response": row.get("outputs"),
-        "images": [f"data:;base64,{picture}" for picture in pictures],
+        "images": [f"data:;base64,{needed({'image': each}, 'image')}" for each in pictures],
     }
 
 
 def list_pairs(row: Row) -> Made:
     """A list of rounds under `conversation`, and an image."""
     rounds = list_of(row, "conversation")
-    rounds = rounds.get("data", []) if isinstance(rounds, dict) else rounds
     pairs = [
         {
             "human": _any(r, "user", "human", "question"),
@@ -242,13 +245,20 @@ def list_pairs(row: Row) -> Made:
         }
         for r in rounds
     ]
-    return {"conversation": pairs, "images": row.get("image")}
+    return {"conversation": pairs, "images": _shown(row, "image")}
 
 
 def _any(row: Any, *names: str) -> Any:
     if not isinstance(row, Mapping):
         raise BadRow("a round is no object with a question and an answer")
     return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _shown(row: Row, *names: str) -> Any:
+    """The file that the first of these columns names. Raises BadRow where none does."""
+    if (found := _any(row, *names)) in (None, "", []):
+        raise BadRow(f"it shows nothing: {' and '.join(names)} are empty or missing")
+    return found
 
 
 def ruozhiba(row: Row) -> Made:
@@ -258,7 +268,7 @@ def ruozhiba(row: Row) -> Made:
         raise BadRow("it has neither title nor content")
     number, sign, rest = title.partition("、")
     title = rest if sign and number.strip().isdigit() else title
-    return {"text": "\n".join(text for text in (title, row.get("abs")) if text)}
+    return {"text": "\n".join(text for text in (title, text_of(row, "abs")) if text)}
 
 
 def tigerbot_law(row: Row) -> Made:
@@ -284,7 +294,7 @@ def text_to_sql(row: Row) -> Made:
 def pixelprose(row: Row) -> Made:
     """An image's address and its description."""
     caption = needed(row, "vlm_caption").strip().removeprefix("This image displays:").strip()
-    return {"query": "Describe the image.", "response": caption, "images": row.get("url")}
+    return {"query": "Describe the image.", "response": caption, "images": _shown(row, "url")}
 
 
 def sa1b(row: Row) -> Made:
@@ -295,21 +305,25 @@ def sa1b(row: Row) -> Made:
     return {
         "query": "请描述这张图片。",
         "response": caption,
-        "images": _any(row, "opensource_url", "url"),
+        "images": _shown(row, "opensource_url", "url"),
     }
 
 
 def aishell(row: Row) -> Made:
     """A recording and its words."""
     words = needed(row, "Text:LABEL").replace(" ", "")
-    return {"query": "Write down what is said.", "response": words, "audios": row.get("Audio:FILE")}
+    return {
+        "query": "Write down what is said.",
+        "response": words,
+        "audios": _shown(row, "Audio:FILE"),
+    }
 
 
 def caption(row: Row) -> Made:
     """A picture and its caption, or the first of several."""
     said = _any(row, "caption", "answer:Value")
     said = said[0] if isinstance(said, list) and said else said
-    picture = _any(row, "image:FILE", "image", "image_path")
+    picture = _shown(row, "image:FILE", "image", "image_path")
     return {"query": "Describe the image in a sentence.", "response": said, "images": picture}
 
 

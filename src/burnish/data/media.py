@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -232,6 +233,7 @@ def _is_box(box: Any) -> bool:
         isinstance(box, list)
         and len(box) == 4
         and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in box)
+        and all(map(math.isfinite, box))
     )
 
 

@@ -5,7 +5,7 @@ template.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from burnish.data.cells import BadRow, Row, kind_of, needed
+from burnish.data.cells import BadRow, Row, kind_of, list_of, needed
 
 LANGUAGES = {
     "ar": "Arabic", "bg": "Bulgarian", "de": "German", "el": "Greek", "en": "English",
@@ -99,7 +99,7 @@ def word(label: Any, words: Sequence[str]) -> str:
         return found
     if label == HIDDEN and not isinstance(label, bool):
         raise BadRow("label is -1: the answer of this row is hidden")
-    if not isinstance(label, (int, float)) or label != int(label) or not 0 <= label < len(words):
+    if not isinstance(label, (int, float)) or label not in range(len(words)):
         what = repr(label) if isinstance(label, (int, float)) else kind_of(label)
         raise BadRow(f"label is {what}, not 0 to {len(words) - 1} ({', '.join(words)})")
     return words[int(label)]
@@ -132,7 +132,8 @@ def _language(row: Row, column: str, language: str) -> str:
     """A sentence; where a cell holds it in every language, the one asked for."""
     value = row.get(column)
     if isinstance(value, dict) and isinstance(value.get("translation"), list):
-        value = dict(zip(value.get("language", ()), value["translation"], strict=False))
+        named = list_of(value, "language")
+        value = dict(zip(map(str, named), value["translation"], strict=False))
     if isinstance(value, dict):
         return needed(value, language)
     return needed(row, column)

@@ -243,7 +243,8 @@ def _calls_among(content: list[Any]) -> tuple[tuple[ToolCall, ...], list[Any]]:
     found: list[ToolCall] = []
     rest = []
     for piece in content:
-        if isinstance(piece, Mapping) and piece.get("type") in CALLS:
+        kind = piece.get("type") if isinstance(piece, Mapping) else None
+        if isinstance(kind, str) and kind in CALLS:
             found.extend(written_calls(_first(piece, ("value", "text", "function"))))
         else:
             rest.append(piece)
