@@ -17,10 +17,12 @@ from burnish.data.template import Template, as_dict
 OTHER_PROMPT = "answers whose prompt differs from the generation prompt"
 KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
+THINKING = "answers whose prompt has thinking switched on, which the template leaves off"
 SPOKEN = "turns whose text holds a stop token, which is read as one"
 
 OPENING = 64
 """Characters of a prompt in which an answer may already be opened (<think>)."""
+NO_THOUGHT = re.compile(r"<think>\s*</think>\s*$")
 NOT_LETTERS = re.compile(r"[\W_]+")
 
 Weigh = Callable[[str, str], list[tuple[str, float]]]
@@ -102,6 +104,9 @@ def _context(
     prompt = template.render(turns[:i], sample.tools, True, sample.system)
     done = template.render(turns[: i + 1], sample.tools, False, sample.system)
     notes = []
+    if not done.startswith(prompt) and (message.reasoning or "</think>" in message.text):
+        prompt, note = _thinking(template, sample, turns[: i + 1], prompt, done)
+        notes += [note] * bool(note)
     if done.startswith(prompt):
         answer = done[len(prompt) :]
     else:
@@ -123,10 +128,22 @@ def _context(
     return Context(prompt, answer, weight, tuple(notes))
 
 
+def _thinking(
+    template: Template, sample: Sample, turns: list[dict[str, Any]], prompt: str, done: str
+) -> tuple[str, str]:
+    """The prompt with the template's switch for thinking on, where that opens this answer."""
+    asked = template.thinking.render(turns[:-1], sample.tools, True, sample.system)
+    opening = asked[shared_start(done, asked) :].strip()
+    opened = done.startswith(asked) or (opening and turns[-1]["content"].startswith(opening))
+    return (asked, THINKING) if asked != prompt and opened else (prompt, "")
+
+
 def _apart(
     template: Template, sample: Sample, turns: list[dict[str, Any]], prompt: str, done: str
 ) -> tuple[str, str, str]:
     """Prompt, answer and note where the finished text does not begin with the prompt."""
+    if (unthought := NO_THOUGHT.search(prompt)) and done.startswith(prompt[: unthought.start()]):
+        return prompt, done[unthought.start() :], ""  # the prompt says that nothing is thought
     border = shared_start(done, prompt)
     opening, raw = prompt[border:], turns[-1]["content"] or ""
     if opening.strip() and raw.startswith(opening.rstrip()):

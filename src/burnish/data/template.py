@@ -2,6 +2,7 @@
 inference and serving.
 """
 
+import copy
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,8 @@ TOOLS_PROMPT = "react_en"
 """How tools are told where nothing is asked for and the template has no place for them."""
 OWN_TOOLS, IN_SYSTEM_TURN = "own", "system turn"
 MEDIA = ("image", "video", "audio")
+THINKING_SWITCHES = ("enable_thinking", "open_thinking", "thinking")
+"""How templates name the variable that switches thinking on."""
 REASONING = "reasoning_content"
 CALL = {
     "id": "q7call9x3",  # nine letters and digits, which Mistral asks for
@@ -78,13 +81,13 @@ class Template:
         system: str | None = None,
         tools_prompt: str | None = None,
         now: datetime | None = None,
-        variables: Mapping[str, str] | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
         self.tokenizer, self.jinja, self.tool_jinja = tokenizer, jinja, tool_jinja
         self.name, self.source, self.spec, self.system = name, source, spec, system
         self.tools_prompt = tools_prompt
         self.now = now or datetime.now()
-        self.variables = {**tokenizer.special_tokens, **(variables or {})}
+        self.variables: dict[str, Any] = {**tokenizer.special_tokens, **(variables or {})}
         self._compile()
 
     def _compile(self) -> None:
@@ -218,6 +221,13 @@ class Template:
     ) -> list[int]:
         """What the model is given when it is to answer: ids with the generation prompt."""
         return self.tokenizer.encode(self.render(messages, tools, True, system))
+
+    @cached_property
+    def thinking(self) -> "Template":
+        """The same with thinking switched on, for models whose template leaves it off."""
+        twin = copy.copy(self)
+        twin.variables = {**self.variables, **dict.fromkeys(THINKING_SWITCHES, True)}
+        return twin
 
     def prompt_of(self, sample: Sample) -> list[int]:
         """The ids before the last answer of a sample."""
