@@ -1,6 +1,11 @@
-"""What every test may use: the folder of real inputs, a tiny model, and no network."""
+"""What every test may use: the folder of real inputs, a tiny model, and no network. What tests
+tokenise is cached in a folder of the session, never in the user's own cache.
+"""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,10 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the cores; one thread each is faster
+
+CACHE = tempfile.mkdtemp(prefix="burnish-tests-")
+os.environ["BURNISH_CACHE"] = CACHE  # before anything asks where the cache is; subprocesses inherit
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 

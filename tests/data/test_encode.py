@@ -1,12 +1,12 @@
 # ruff: noqa: E501  (a case of a table stays on one line)
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
 
-from burnish.data.encode import Encoder
-from burnish.data.rejects import Rejects
-from burnish.data.sample import IGNORE, Sample, SampleId
+from burnish.data.encode import Encoder, Outcome
+from burnish.data.rejects import Reject
+from burnish.data.sample import IGNORE, Message, Sample, SampleId
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -14,21 +14,33 @@ Talk = Callable[..., Sample]
 
 
 def encoder(template: Template, size: int | None = None, truncation: str = "delete") -> Encoder:
-    return Encoder(template, size, truncation, Rejects())  # type: ignore[arg-type]
+    return Encoder(template, size, truncation)  # type: ignore[arg-type]
+
+
+def refused(outcomes: Iterable[Outcome]) -> list[Reject]:
+    return [entry for outcome in outcomes for entry in outcome.rejects()]
 
 
 def text(content: str, row: int = 1) -> Sample:
     return Sample(SampleId("t.txt", row), (), text=content)
 
 
-def test_the_account_counts_what_is_kept(template: Template, talk: Talk) -> None:
-    made = encoder(template)
-    found = made.encode([talk("q", "one", "r", "two"), talk("q", "x", row=2)])
-    account = made.account
-    assert (account.samples, account.sequences, account.answers, account.stops) == (2, 2, 3, 3)
-    assert account.tokens == sum(map(len, found))
-    assert account.trained == len("one") + len("two") + len("x") + 3
-    assert "stop tokens trained: 3, of 3 answers" in account.lines()
+def test_an_outcome_for_each_sample(template: Template, talk: Talk) -> None:
+    made = encoder(template, 120)
+    rows = [talk("q", "one", "r", "two"), talk("q" * 120, "x", row=2), text("plain", 3)]
+    whole, long, plain = made.outcomes(rows)
+    assert [(len(o.tokens), len(o.refusals), o.is_text) for o in (whole, long, plain)] == [
+        (1, 0, False), (0, 1, False), (1, 0, True)
+    ]  # fmt: skip
+    assert whole.tokens[0].answers == 2
+    assert whole.tokens[0].trained == len("one") + len("two") + 2
+    (encoded,) = whole.encoded()
+    assert encoded.trained_tokens == whole.tokens[0].trained
+
+
+def test_many_samples_are_tokenised_in_batches(template: Template, talk: Talk) -> None:
+    rows = [talk("q", str(k), row=k) for k in range(600)]
+    assert [e.sample.row for e in encoder(template).encode(rows)] == list(range(600))
 
 
 def test_order_is_kept_and_repeats_are_repeated(template: Template, talk: Talk) -> None:
@@ -39,8 +51,9 @@ def test_order_is_kept_and_repeats_are_repeated(template: Template, talk: Talk) 
 
 def test_too_long_is_dropped_and_listed(template: Template, talk: Talk) -> None:
     made = encoder(template, 40)
-    assert made.encode([talk("q" * 40, "a"), talk("q", "a", row=2)])[0].sample.row == 2
-    (entry,) = made.rejects.rows
+    rows = [talk("q" * 40, "a"), talk("q", "a", row=2)]
+    assert made.encode(rows)[0].sample.row == 2
+    (entry,) = refused(made.outcomes(rows))
     assert (entry.kind, entry.row) == ("dropped_long", 1)
     assert entry.reason == "too long: 61 tokens, --max_length 40"
 
@@ -48,9 +61,10 @@ def test_too_long_is_dropped_and_listed(template: Template, talk: Talk) -> None:
 def test_truncation_left_keeps_the_end(template: Template, talk: Talk) -> None:
     whole = encoder(template).encode([talk("q" * 40, "abc")])[0]
     made = encoder(template, 10, "truncation_left")
-    (cut,) = made.encode([talk("q" * 40, "abc")])
+    (outcome,) = made.outcomes([talk("q" * 40, "abc")])
+    (cut,) = outcome.encoded()
     assert (cut.input_ids, cut.labels) == (whole.input_ids[-10:], whole.labels[-10:])
-    assert made.rejects.count("cut") == 1
+    assert [kind for kind, _ in outcome.refusals] == ["cut"] and not outcome.is_refused
 
 
 def test_plain_text_is_trained_whole(template: Template) -> None:
@@ -64,22 +78,65 @@ def test_plain_text_is_trained_whole(template: Template) -> None:
 def test_long_texts_are_cut_into_blocks_and_nothing_is_lost(
     template: Template, length: int
 ) -> None:
-    made = encoder(template, 10)
-    blocks = made.encode([text("x" * (length - 1) if length > 1 else "")])
+    (outcome,) = encoder(template, 10).outcomes([text("x" * (length - 1))])
+    blocks = list(outcome.encoded())
     ids = [token for block in blocks for token in block.input_ids]
     labels = [label for block in blocks for label in block.labels]
-    whole = template.text_batch([text("x" * (length - 1))])[0]
+    whole = [*template.tokenizer.encode("x" * (length - 1)), 258]
     assert all(len(block) <= 10 and block.trained_tokens for block in blocks)
     assert [label for label in labels if label != IGNORE] == whole[1:]
     assert ids[: length - 1] == whole[: length - 1]
-    assert not made.rejects.rows
+    assert not outcome.refusals
 
 
 def test_truncation_left_of_a_text_keeps_its_end(template: Template) -> None:
     made = encoder(template, 3, "truncation_left")
-    (encoded,) = made.encode([text("abcdef")])
+    (outcome,) = made.outcomes([text("abcdef")])
+    (encoded,) = outcome.encoded()
     assert template.tokenizer.decode(encoded.input_ids) == "ef<|im_end|>"
-    assert made.rejects.count("cut") == 1
+    assert [kind for kind, _ in outcome.refusals] == ["cut"]
+
+
+def test_a_prefix_is_not_trained(template: Template) -> None:
+    (encoded,) = encoder(template).encode([replace(text("ab"), prefix="pre")])
+    assert template.tokenizer.decode(encoded.input_ids) == "preab<|im_end|>"
+    assert encoded.labels[:2] == [IGNORE] * 2 and encoded.trained_tokens == 3
+
+
+def pair(talk: Talk, better: str, worse: str) -> Sample:
+    return replace(talk("q", better), rejected=Message.of("assistant", worse))
+
+
+def test_a_pair_gives_the_better_and_the_worse_answer(template: Template, talk: Talk) -> None:
+    made = replace(encoder(template), view="pair")
+    found = made.encode([pair(talk, "yes", "no")])
+    assert [e.label for e in found] == [True, False]
+    assert [e.trained_tokens for e in found] == [4, 3]
+    (outcome,) = made.outcomes([talk("q", "yes")])
+    assert outcome.refusals == [("rejected", "it has no worse answer")]
+
+
+@pytest.mark.parametrize("words", [("yes", "no" * 40), ("no" * 40, "yes")])
+def test_half_a_pair_is_none(template: Template, talk: Talk, words: tuple[str, str]) -> None:
+    made = replace(encoder(template, 60), view="pair")
+    (outcome,) = made.outcomes([pair(talk, *words)])
+    assert not outcome.tokens and not outcome.labels
+    assert [kind for kind, _ in outcome.refusals] == ["dropped_long"]
+
+
+def test_a_pair_that_is_cut_stays_a_pair(template: Template, talk: Talk) -> None:
+    made = replace(encoder(template, 60, "truncation_left"), view="pair")
+    (outcome,) = made.outcomes([pair(talk, "no" * 40, "yes")])
+    assert [(len(t), label) for t, label in zip(outcome.tokens, outcome.labels, strict=True)] == [
+        (60, True), (len(encoder(template).encode([talk("q", "yes")])[0]), False)
+    ]  # fmt: skip
+
+
+def test_labels_go_with_their_answer(template: Template, talk: Talk) -> None:
+    made = replace(encoder(template), view="label")
+    rows = [replace(talk("q", "a", "r", "b"), label=label) for label in (True, False)]
+    found = made.encode(rows)
+    assert [(e.label, e.trained_tokens) for e in found] == [(True, 2), (False, 2)]
 
 
 def test_rows_that_cannot_be_trained_say_why(tokenizer: Tokenizer, talk: Talk) -> None:
@@ -95,6 +152,6 @@ def test_rows_that_cannot_be_trained_say_why(tokenizer: Tokenizer, talk: Talk) -
         replace(sample, id=SampleId("x", 4), messages=(sample.messages[0], muted)),
     ]
     assert made.encode(rows) == []
-    reasons = [entry.reason for entry in made.rejects.rows]
+    reasons = [entry.reason for entry in refused(made.outcomes(rows))]
     assert [any(word in reason for reason in reasons) for word in
             ("label is false", "no place for tools", "no system", "weight 0")] == [True] * 4  # fmt: skip

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
-from burnish.data.contexts import training
+import numpy as np
+
+from burnish.data.assemble import training
 from burnish.data.preview import length_line, preview
 from burnish.data.sample import Sample
 from burnish.data.template import Template
@@ -23,8 +25,8 @@ def test_lengths(template: Template, talk: Callable[..., Sample]) -> None:
         *training(template, talk("q", "abc")).sequences,
     ]
     n = len(found[0])
-    assert length_line(found) == (
+    assert length_line(np.array([len(e) for e in found])) == (
         f"lengths in tokens: mean {n + 1:.1f}, standard deviation 1.0, "
         f"from {n} to {n + 2}, 2 sequences"
     )
-    assert "no sequence" in length_line([])
+    assert "no sequence" in length_line(np.zeros(0))

@@ -43,3 +43,19 @@ def test_too_many_bad_rows_stop_the_run() -> None:
     rejects.add("a", 2, "too long", "dropped_long")
     with pytest.raises(DataError, match="2 rows cannot be used, --max_bad_rows allows 1"):
         rejects.add("a", 3, "x")
+
+
+def test_the_ledger_of_a_run_that_goes_on_is_taken_up(tmp_path: Path) -> None:
+    """Whatever a reason quotes: half a surrogate pair, a line separator of Unicode."""
+    rejects, path = Rejects(), tmp_path / "rejected.jsonl"
+    rejects.add("a", 1, "role is \ud800, not a role")
+    rejects.add("b\u2028\x85", 2, "too long", "dropped_long")
+    rejects.write(path)
+    later = Rejects()
+    later.add("a", 1, "role is \ud800, not a role")
+    later.take_up(path)
+    assert later.rows == rejects.rows
+    assert (later.count("rejected"), later.count("dropped_long")) == (1, 1)
+    later.add("c", 3, "new")
+    later.write(path)
+    assert [json.loads(line)["file"] for line in path.read_text().split("\n") if line][-1] == "c"

@@ -49,8 +49,12 @@ def entry(
                 shutil.rmtree(folder, ignore_errors=True)
                 aside = folder.with_suffix(f".{os.getpid()}.part")
                 aside.mkdir()
-                make(aside)
-                aside.replace(folder)
+                try:
+                    make(aside)
+                    aside.replace(folder)
+                except BaseException:
+                    shutil.rmtree(aside, ignore_errors=True)
+                    raise
     except OSError as error:
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}. Make room, delete old "

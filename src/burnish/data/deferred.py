@@ -51,7 +51,8 @@ def lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
             held += [(number, int(place)) for place in held_places]
         jobs += [Job(reading, encoder) for reading in source.readings]
         raws += mine
-    lazy = Lazy(jobs, raws, np.concatenate(chosen), rejects)
+    strategy = config[DataGroup].check_dataset_strategy
+    lazy = Lazy(jobs, raws, np.concatenate(chosen), rejects, strategy)
     validation = [encoded for table, place in held for encoded in lazy.encoded(table, place)]
     tables = [(job.reading.table.key(), reading_key(job.reading)) for job in jobs]
     order = sha256(lazy.chosen.tobytes()).hexdigest()

@@ -13,8 +13,8 @@ from burnish.core.errors import TemplateError
 from burnish.data.assemble import Part, Tokens, assemble, cut
 from burnish.data.contexts import Context, plan
 from burnish.data.cut import Cutter
-from burnish.data.rejects import Kind, Rejects
-from burnish.data.sample import IGNORE, Encoded, Sample, SampleId
+from burnish.data.rejects import Kind, Reject
+from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.template import Template
 from burnish.data.weights import LossScale
 
@@ -39,6 +39,16 @@ class Outcome:
     refusals: list[tuple[Kind, str]] = field(default_factory=list)
     notes: Counter[str] | None = None
     is_text: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something of it is left out, not only cut."""
+        return any(kind != "cut" for kind, _ in self.refusals)
+
+    def rejects(self) -> Iterator[Reject]:
+        """What was refused or cut, for the ledger."""
+        for kind, reason in self.refusals:
+            yield Reject(self.id.source, self.id.row, kind, reason)
 
     def encoded(self) -> Iterator[Encoded]:
         """The sequences with their labels."""
@@ -116,7 +126,7 @@ class Encoder:
             self._text(outcome, next(lists) if has_prefix else None, next(lists))
         for outcome, contexts, parts, label in work.talks:
             mine = list(islice(lists, 2 * len(parts)))
-            if outcome.refusals:
+            if outcome.is_refused:
                 continue  # the other answer of its pair is refused
             try:
                 trained = assemble(self._cutter, contexts, parts, mine)
@@ -196,7 +206,7 @@ class Encoder:
                 continue
             outcome.tokens.append(kept)
             outcome.labels.append(label)
-        if self.view == "pair" and outcome.refusals:
+        if self.view == "pair" and outcome.is_refused:
             outcome.tokens.clear()  # one answer without the other is no pair
             outcome.labels.clear()
 
@@ -218,14 +228,3 @@ class Encoder:
 
 def _refuse(outcome: Outcome, kind: Kind, reason: str) -> None:
     outcome.refusals.append((kind, reason))
-
-
-def note_refusals(outcome: Outcome, rejects: Rejects) -> None:
-    """Write what was refused or cut of a sample into the ledger."""
-    for kind, reason in outcome.refusals:
-        rejects.add(outcome.id.source, outcome.id.row, reason, kind)
-
-
-def all_masked(sequences: Sequence[Encoded]) -> bool:
-    """Whether no token of any sequence carries loss."""
-    return all(label == IGNORE for encoded in sequences for label in encoded.labels)

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from burnish.core.log import log
+from burnish.data.items import note
 from burnish.data.layout import Raw
 from burnish.data.pipeline import Job
 from burnish.data.rejects import Reject, Rejects
@@ -35,7 +36,7 @@ class RawWriter:
         """Nothing more comes; `refused` are the rows that cannot be used."""
         self._rows.close()
         self._ends.close()
-        text = json.dumps([asdict(entry) for entry in refused], ensure_ascii=False)
+        text = json.dumps([asdict(entry) for entry in refused])
         (self.folder / REFUSED).write_text(text, encoding="utf-8")
 
 
@@ -77,8 +78,11 @@ class Lazy:
         raws: Sequence[RawRows],
         chosen: np.ndarray[Any, np.dtype[np.int64]],
         rejects: Rejects,
+        strategy: str = "none",
     ) -> None:
-        self.jobs, self.raws, self.chosen, self.rejects = jobs, raws, chosen, rejects
+        """`strategy` is --check_dataset_strategy, for rows that cannot be used."""
+        self.jobs, self.raws, self.chosen = jobs, raws, chosen
+        self.rejects, self.strategy = rejects, strategy
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -91,17 +95,16 @@ class Lazy:
     def encoded(self, table: int, place: int) -> list[Encoded]:
         """The sequences of one sample; what is refused is told and written down."""
         job = self.jobs[table]
-        samples, bad = job.samples([self.raws[table][place]])
-        for entry in bad:
-            self.rejects.add(entry.file, entry.row, entry.reason)
-        if not samples:
-            return []
-        (outcome,) = job.encoder.outcomes(samples)
-        for kind, reason in outcome.refusals:
-            where = outcome.id
-            if self.rejects.add(where.source, where.row, reason, kind) and not outcome.tokens:
-                log.warning("%s is left out: %s", where, reason)
-        return list(outcome.encoded())
+        samples, refused = job.samples([self.raws[table][place]])
+        outcomes = list(job.encoder.outcomes(samples))
+        refused += [entry for outcome in outcomes for entry in outcome.rejects()]
+        found = [encoded for outcome in outcomes for encoded in outcome.encoded()]
+        known = len(self.rejects.rows)
+        note(refused, self.rejects, self.strategy)
+        if not found and len(self.rejects.rows) > known and self.strategy != "warning":
+            entry = refused[0]
+            log.warning("%s:%d is left out: %s", entry.file, entry.row, entry.reason)
+        return found
 
     def longest_first(self) -> list[int]:
         """By the bytes of the rows: their tokens are not counted before they are needed."""

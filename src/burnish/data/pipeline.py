@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any
@@ -91,9 +92,7 @@ def chunks(job: Job, raws: Iterable[Raw], processes: int = 1) -> Iterator[Chunk]
 
 def _by_processes(job: Job, raws: Iterable[Raw], processes: int) -> Iterator[Chunk]:
     idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
-    started = [_Process(job, processes) for _ in range(processes)]
-    for process in started:
-        idle.put(process)
+    started: list[_Process] = []
 
     def ask(batch: list[Raw]) -> Chunk:
         process = idle.get()
@@ -105,6 +104,9 @@ def _by_processes(job: Job, raws: Iterable[Raw], processes: int) -> Iterator[Chu
     waiting: deque[Future[Chunk]] = deque()
     threads = ThreadPoolExecutor(processes)
     try:
+        for _ in range(processes):
+            started.append(_Process(job, processes))
+            idle.put(started[-1])
         for batch in batches(raws):
             waiting.append(threads.submit(ask, batch))
             if len(waiting) > AHEAD * processes:
@@ -136,6 +138,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
+            process_group=0,  # Ctrl-C is for this process alone, which ends that one
         )
         self._send(job)
 
@@ -153,7 +156,8 @@ class _Process:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            _pipe(pipe).close()
+            with suppress(BrokenPipeError):  # what is not sent needs no sending
+                _pipe(pipe).close()
 
     def _send(self, thing: Any) -> None:
         pipe = _pipe(self._process.stdin)
@@ -174,16 +178,13 @@ class _Process:
 
 def serve() -> None:
     """Answer batches from stdin with chunks on stdout, until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that asks ends this one
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the one that asks is gone: so is this one
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a person's conversion prints must not get between the answers
     gc.set_threshold(50_000)  # a batch makes that many objects and drops them all
-    job: Job = pickle.load(source)
+    job: Job = _received(source)
     while True:
-        try:
-            batch = pickle.load(source)
-        except EOFError:
-            return
+        batch = _received(source)
         try:
             work, bad = job.begin(batch)
             ids = job.encoder.template.tokenizer.encode_batch(work.texts)
@@ -192,6 +193,14 @@ def serve() -> None:
             answer = error
         pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
+
+
+def _received(source: IO[bytes]) -> Any:
+    """What was sent next; ends this process when the one that sends is gone, or is done."""
+    try:
+        return pickle.load(source)
+    except (EOFError, pickle.UnpicklingError):
+        sys.exit()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -46,6 +46,11 @@ class Prepared:
     stream: tuple[Set, ...] = ()
     """The data to train on, where it is read while training; `train` is empty then."""
 
+    @property
+    def is_deferred(self) -> bool:
+        """Whether the data is tokenised while training."""
+        return self.lazy is not None or bool(self.stream)
+
     def write(self, folder: Path) -> None:
         """Write the ledger of rejected rows into a run's folder."""
         self.rejects.write(folder / FILE)
@@ -67,7 +72,7 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
     _warn_of_form(config.command, train, template)
     if not len(train):
         raise DataError(_nothing_left(rejects, encoder))
-    if not len(validation) and any(len(store.rows) for store in validation.stores):
+    if not len(validation):
         _refuse_or_warn(config, rejects)
     account = account_of(train)
     lines = [*account.lines(), length_line(train.lengths)]
@@ -82,6 +87,8 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
 def _deferred(config: Config, encoder: Encoder, rejects: Rejects) -> Prepared:
     """As `prepare`, for data whose tokens are made while training."""
     found = (streamed if config[DataGroup].streaming else lazily)(config, encoder, rejects)
+    if not len(found.validation):
+        _refuse_or_warn(config, rejects)
     example = ""
     if (lazy := found.lazy) is not None:
         first = next((row[0] for unit in range(len(lazy)) for row in lazy.rows(unit)), None)
@@ -120,11 +127,14 @@ def _nothing_left(rejects: Rejects, encoder: Encoder) -> str:
 
 
 def _refuse_or_warn(config: Config, rejects: Rejects) -> None:
-    """No row to validate with can be used: an error where they were given on purpose."""
-    lost = "none of the rows to validate with can be used"
-    if config[DataGroup].val_dataset:
+    """No sequence to validate with: an error where rows for it were given on purpose, nothing to
+    say where none were asked for.
+    """
+    lost, data = "none of the rows to validate with can be used", config[DataGroup]
+    if data.val_dataset:
         raise DataError(f"{lost}.\n{rejects.summary()}")
-    log.warning("%s; this run goes on without validation", lost)
+    if data.dataset_test_ratio > 0:
+        log.warning("%s; this run goes on without validation", lost)
 
 
 def _warn_of_form(command: str, train: Sequences, template: Template) -> None:

@@ -37,6 +37,8 @@ class Rejects:
         self.max_bad_rows = max_bad_rows
         self.rows: list[Reject] = []
         self._seen: set[Reject] = set()
+        self._counts: Counter[Kind] = Counter()
+        self._written: tuple[Path, int] | None = None
 
     def add(self, file: str, row: int, reason: str, kind: Kind = "rejected") -> bool:
         """Note a row, once; whether it is new. Raises DataError when more rows than --max_bad_rows
@@ -47,6 +49,7 @@ class Rejects:
             return False
         self._seen.add(entry)
         self.rows.append(entry)
+        self._counts[kind] += 1
         most = self.max_bad_rows
         if kind == "rejected" and most is not None and (bad := self.count("rejected")) > most:
             raise DataError(
@@ -57,12 +60,13 @@ class Rejects:
     def take_up(self, path: Path) -> None:
         """Begin with the ledger of the run that goes on."""
         if path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
-                self.add(**json.loads(line))
+            for line in path.read_text(encoding="utf-8").split("\n"):
+                if line:
+                    self.add(**json.loads(line))
 
     def count(self, kind: Kind) -> int:
         """How many rows of one kind there are."""
-        return sum(entry.kind == kind for entry in self.rows)
+        return self._counts[kind]
 
     def summary(self, most: int = 8) -> str:
         """A line for each kind and reason, the commonest first, with an example; "" when every row
@@ -82,12 +86,16 @@ class Rejects:
                 lines.append(f"  and {len(reasons) - most} more reasons")
         return "\n".join(lines)
 
-    def write(self, path: Path | str) -> None:
-        """Write the ledger as JSON lines; an empty one too, so that its absence never means "all
-        well".
+    def write(self, path: Path) -> None:
+        """Write the ledger as JSON lines, where it has grown; an empty one too, so that its absence
+        never means "all well".
         """
+        if self._written == (path, len(self.rows)):
+            return
         lines = [json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in self.rows]
-        write_atomic(path, "".join(lines))
+        # Half of a surrogate pair has no UTF-8; written as an escape, JSON gives it back.
+        write_atomic(path, "".join(lines).encode("utf-8", "backslashreplace"))
+        self._written = path, len(self.rows)
 
 
 def _head(reason: str) -> str:

@@ -66,7 +66,7 @@ def chunk_of(outcomes: Iterable[Outcome], stops: frozenset[int] = frozenset()) -
     notes: Counter[str] = Counter()
     for outcome in outcomes:
         where = outcome.id
-        refused += [Reject(where.source, where.row, k, why) for k, why in outcome.refusals]
+        refused += outcome.rejects()
         if outcome.notes:
             notes.update(outcome.notes)
         rows.append((where.row, len(sequences), len(outcome.tokens), outcome.is_text))
@@ -82,6 +82,9 @@ def chunk_of(outcomes: Iterable[Outcome], stops: frozenset[int] = frozenset()) -
             )  # fmt: skip
             spans += [(start + max(a, 1), start + b, w) for a, b, w in tokens.spans]
             ids += tokens.ids
+        last = outcome.tokens[-1] if outcome.tokens else None
+        if last is not None and last.follows is not None:
+            ids.append(last.follows)  # a block of its own would predict nothing, so there is none
     uneven = any(weight != 1.0 for _, _, weight in spans)
     weights: Array = np.zeros(len(ids), dtype=np.float32 if uneven else np.uint8)
     for start, stop, weight in spans:
@@ -138,7 +141,7 @@ class Writer:
             "refused": [asdict(reject) for reject in self.refused],
             **more,
         }
-        (self.folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        (self.folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
     def _widen(self) -> None:
         """The first uneven weights: what is written so far becomes float32, a piece at a time."""

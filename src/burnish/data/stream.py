@@ -16,10 +16,11 @@ from typing import Any
 from burnish.core.errors import DataError
 from burnish.core.lazy import torch
 from burnish.data.collate import Batch
+from burnish.data.items import note
 from burnish.data.layout import Raw
 from burnish.data.loader import Deal, deal_out
 from burnish.data.pipeline import Job
-from burnish.data.rejects import Rejects
+from burnish.data.rejects import Reject, Rejects
 from burnish.data.sample import Encoded, SampleId
 
 BLOCK = 1024
@@ -53,7 +54,7 @@ class Block:
     start: Place
     next: Place
     sequences: list[Encoded]
-    refused: list[tuple[SampleId, str, Any]] = field(default_factory=list)
+    refused: list[Reject] = field(default_factory=list)
 
 
 class StreamLoader:
@@ -69,9 +70,11 @@ class StreamLoader:
         *,
         total_steps: int,
         flat: bool = False,
+        strategy: str = "none",
     ) -> None:
+        """`strategy` is --check_dataset_strategy, for rows that cannot be used."""
         self.sets, self.deal, self.seed, self.pad_id = sets, deal, seed, pad_id
-        self.rejects, self.flat = rejects, flat
+        self.rejects, self.flat, self.strategy = rejects, flat, strategy
         self.steps_per_epoch = total_steps
         """A pass over a stream is not counted beforehand: the run is one."""
         self._thread = ThreadPoolExecutor(1)
@@ -127,20 +130,16 @@ class StreamLoader:
         block = self._ahead.result() if self._ahead else self._make(place)
         empty_since = block.start.epoch
         while not block.sequences:
-            self._take_refusals(block)
+            note(block.refused, self.rejects, self.strategy)
             block = self._make(block.next)
             if block.start.epoch > empty_since + 1:
                 raise DataError(
                     "a whole pass over the data holds no row to train on.\n"
                     + self.rejects.summary()
                 )
-        self._take_refusals(block)
+        note(block.refused, self.rejects, self.strategy)
         self._block, self._used = block, 0
         self._ahead = self._thread.submit(self._make, block.next)
-
-    def _take_refusals(self, block: Block) -> None:
-        for where, reason, kind in block.refused:
-            self.rejects.add(where.source, where.row, reason, kind)
 
     def _make(self, start: Place) -> Block:
         """Read, tokenise and shuffle the block that begins at `start`."""
@@ -151,9 +150,9 @@ class StreamLoader:
         made = Block(start, start, [])
         for job, batch in _by_job(islice(_in_turn(readers), BLOCK)):
             samples, bad = job.samples(batch)
-            made.refused += [(SampleId(b.file, b.row), b.reason, b.kind) for b in bad]
+            made.refused += bad
             for outcome in job.encoder.outcomes(samples):
-                made.refused += [(outcome.id, reason, kind) for kind, reason in outcome.refusals]
+                made.refused += outcome.rejects()
                 made.sequences += outcome.encoded()
         is_end = all(reader.is_done for reader in readers)
         read = () if is_end else tuple(reader.place for reader in readers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.data.rejects import Rejects
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -30,6 +31,8 @@ class About:
     dataset_info: dict[str, Any]
     model_info: str
     base_fingerprint: dict[str, Any]
+    rejects: Rejects
+    """Written with every checkpoint: what is tokenised while training is refused while training."""
 
 
 @dataclass

@@ -35,8 +35,10 @@ def loader(config: Config, prepared: Prepared, deal: Deal, pad_id: int) -> Loade
     options, loop = config[DataGroup], config[LoopGroup]
     size, sequences = config[TemplateGroup].max_length, prepared.train
     if prepared.stream:
-        rejects, total = prepared.rejects, loop.max_steps
-        return StreamLoader(prepared.stream, deal, loop.seed, pad_id, rejects, total_steps=total)
+        return StreamLoader(
+            prepared.stream, deal, loop.seed, pad_id, prepared.rejects,
+            total_steps=loop.max_steps, strategy=options.check_dataset_strategy,
+        )  # fmt: skip
     if options.batching_strategy is not None:
         return by_recipe(config, sequences, deal, pad_id)
     rows: Rows = prepared.lazy or Single(sequences)

@@ -19,6 +19,7 @@ from burnish.core import manifest
 from burnish.core.errors import CheckpointError
 from burnish.core.files import fsync_dir
 from burnish.core.log import log
+from burnish.data.rejects import FILE as REJECTED
 from burnish.train import layout, state
 from burnish.train.fit import Run
 from burnish.train.hooks.base import Hook
@@ -80,6 +81,7 @@ def save(step: int, run: Run) -> Path:
         run.best.saved(step, target)
         run.tuner.save(run.model, staging)
         layout.write(step, run, staging)
+        run.about.rejects.write(run.folder / REJECTED)
     if not run.config[CheckpointGroup].save_only_model:
         state.save(run, staging)
     run.clock.done = done

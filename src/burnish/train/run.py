@@ -103,7 +103,9 @@ def run_on(
         if idle:
             save_untrained(run)
     if mesh.is_main:
-        prepared.write(folder)  # what is tokenised while training is refused while training
+        prepared.write(folder)
+        if prepared.is_deferred and prepared.rejects.rows:  # else it was told beforehand
+            log.info("%s", prepared.rejects.summary())
     run.journal.close()
     return finish(run, time.monotonic() - started, resume)
 
@@ -223,6 +225,7 @@ def about(
         dataset_info=asdict(prepared.report),
         model_info=model_info(model),
         base_fingerprint=base_fingerprint(base.path),
+        rejects=prepared.rejects,
     )
 
 
