@@ -102,6 +102,16 @@ def test_how_the_file_is_read_can_be_said() -> None:
     )  # fmt: skip
 
 
+def test_code_lies_beside_the_registry(tmp_path: Path) -> None:
+    (tmp_path / "dataset_info.json").write_text(
+        '{"a": {"file_name": "a.json", "code": "own.py:make"},'
+        ' "b": {"dataset_path": "a.json", "code": "samsum"}}'
+    )
+    found = read_registry(tmp_path)
+    assert found["a"].mapping.code == f"{tmp_path}/own.py:make"
+    assert found["b"].mapping.code == "samsum"
+
+
 @pytest.mark.shared
 def test_real_registries(shared: Path) -> None:
     by_role = read_registry(shared / "data/datasets/llamafactory/dataset_info.json")

@@ -219,9 +219,11 @@ def _by_role(where: str, entry: Entry, given: Fields[str, Any], base: Path) -> E
     paths = () if hf or ms else _paths(where, given, "file_name", base)
     entry = replace(entry, hf=hf, ms=ms, paths=paths, subsets=_texts(where, given, "subset"))
     entry = replace(entry, sha1=given.get("file_sha1"), roles=columns)
+    code = _code(where, given, base)
     if form == "alpaca":
-        return entry
-    return replace(entry, mapping=_turns(where, given, columns, form), roles=None)
+        return replace(entry, mapping=Mapping(code=code))
+    mapping = replace(_turns(where, given, columns, form), code=code)
+    return replace(entry, mapping=mapping, roles=None)
 
 
 def _turns(where: str, given: Fields[str, Any], columns: Fields[str, Any], form: str) -> Mapping:
@@ -239,7 +241,7 @@ def _turns(where: str, given: Fields[str, Any], columns: Fields[str, Any], form:
     default = "messages" if form == "openai" else "conversations"
     settings["conversations_key"] = columns.get("messages") or default
     named = {theirs: ROLES[role] for role, theirs in columns.items() if theirs and ROLES[role]}
-    return Mapping({a: b for a, b in named.items() if a != b}, settings, given.get("code"))
+    return Mapping({a: b for a, b in named.items() if a != b}, settings)
 
 
 def mapping_by_role(entry: Entry, found: Sequence[str]) -> Mapping:
@@ -280,7 +282,8 @@ def _by_column(where: str, entry: Entry, given: Fields[str, Any], base: Path) ->
             close = nearest(key, SETTINGS) or ", ".join(SETTINGS)
             raise DataError(f"{where}: conversations has no setting {key!r}; there is {close}.")
     keep = given.get("remove_useless_columns", True) is False
-    mapping = Mapping(columns, {} if columns else settings, given.get("code"), keep)
+    code = _code(where, given, base)
+    mapping = Mapping(columns, {} if columns else settings, code, keep)
     if given.get("dataset_path"):
         return replace(entry, mapping=mapping, paths=_paths(where, given, "dataset_path", base))
     hf, ms = given.get("hf_dataset_id"), given.get("dataset_id") or given.get("ms_dataset_id")
@@ -322,6 +325,15 @@ def _layout(where: str, given: Fields[str, Any], base: Path) -> Layout:
         parallel=tuple((column, str(base / str(file))) for column, file in parallel.items()),
         limit=limit,
     )
+
+
+def _code(where: str, given: Fields[str, Any], base: Path) -> str | None:
+    """The conversion of an entry; a file of a person's own lies beside the registry."""
+    code = given.get("code")
+    if code is not None and not isinstance(code, str):
+        raise DataError(f"{where}: code must name a conversion, or be FILE.py:FUNCTION.")
+    file, sign, function = (code or "").rpartition(":")
+    return f"{base / Path(file).expanduser()}{sign}{function}" if file.endswith(".py") else code
 
 
 def _paths(where: str, given: Fields[str, Any], key: str, base: Path) -> tuple[Path, ...]:
