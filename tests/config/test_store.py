@@ -187,3 +187,17 @@ def test_a_resumed_run_keeps_its_noise(tmp_path: Path) -> None:
     store.save(first, tmp_path / "sft_args.json")
     again = {"dataset": ["rows.jsonl"], "resume_from_checkpoint": str(tmp_path)}
     assert resolve(load("sft"), again).flat()["neftune_noise_alpha"] == 5.0
+
+
+@pytest.mark.parametrize("flag", ["dataset", "val_dataset", "custom_val_dataset_path"])
+def test_typed_data_sets_win_over_all_of_the_checkpoint(flag: str, tmp_path: Path) -> None:
+    """Else a saved val_dataset would be answered in place of the one that was asked for."""
+    folder = tmp_path / "checkpoint-5"
+    store.save(trained(val_dataset=["b.jsonl"], dataset_seed=7), folder / store.NAME)
+    values = {"ckpt_dir": folder, "load_dataset_config": True, flag: ["typed.jsonl"]}
+    found = resolve(load("infer"), values, facts=CPU).flat()
+    sets = {"dataset": found["dataset"], "val_dataset": found["val_dataset"]}
+    typed = "dataset" if flag == "dataset" else "val_dataset"
+    assert sets == {"dataset": [], "val_dataset": []} | {typed: ["typed.jsonl"]}
+    assert found["dataset_seed"] == 7 and found["eval_human"] is False
+    assert found["dataset_test_ratio"] == (0.01 if flag == "dataset" else 0)

@@ -7,6 +7,8 @@ import pytest
 from tests.fixtures_model import infer_config, tiny_checkpoint, tiny_model_folder
 
 from burnish.core.errors import DataError
+from burnish.data.items import read_samples
+from burnish.data.rejects import Rejects
 from burnish.data.sample import Message, Part, Sample, SampleId, ToolCall
 from burnish.infer.batch import (
     ROWS,
@@ -108,6 +110,28 @@ def test_a_killed_run_keeps_what_it_answered(checkpoint, monkeypatch):
         answer_samples(session, [question(n, "x") for n in range(5)])
     (path,) = set((session.folder / "infer_result").glob("*")) - before
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_rows_kept_aside_are_those_of_training(tmp_path):
+    """Rows without an answer take no part in the draw: training cannot use them."""
+    rows = tmp_path / "rows.jsonl"
+    answered = [{"query": f"q{n}", "response": f"r{n}"} for n in range(20)]
+    mixed = [row for pair in zip(answered, [{"query": "?"}] * 20, strict=True) for row in pair]
+    rows.write_text("\n".join(json.dumps(row) for row in mixed))
+    base = {"model_id_or_path": str(tiny_model_folder(tmp_path / "base"))}
+    config = infer_config(**base, dataset=[str(rows)], dataset_test_ratio=0.2)
+    trained = read_samples(config, Rejects())
+    kept, _ = validation_samples(config)
+    assert [s.id.row for s in kept] == [s.id.row for s in trained.validation] and len(kept) == 4
+    whole = infer_config(**base, dataset=[str(rows)], dataset_test_ratio=1)
+    assert len(validation_samples(whole)[0]) == 40, "nothing is trained: every row is asked"
+
+
+def test_a_data_set_beside_the_one_to_answer_is_not_read(tmp_path):
+    (tmp_path / "ask.jsonl").write_text('{"query": "a"}')
+    flags = {"val_dataset": [str(tmp_path / "ask.jsonl")], "dataset": ["absent.jsonl"]}
+    samples, rejects = validation_samples(infer_config(model_id_or_path="x", **flags))
+    assert [sample.id.row for sample in samples] == [1] and not rejects.rows
 
 
 def rows_of(config):

@@ -33,6 +33,8 @@ NEVER = frozenset(
 )
 REPLACED = {"num_train_epochs": "max_steps", "warmup_ratio": "warmup_steps"}
 """Where the first is typed, a saved value of the second, which would overrule it, is not read."""
+DATA_SETS = ("dataset", "val_dataset", "custom_train_dataset_path", "custom_val_dataset_path")
+OF_DATA_SETS = ("train_dataset_sample", "val_dataset_sample", "self_cognition_sample")
 FREE_TO_CHANGE = frozenset(
     {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc", "neftune_backend"}
 )
@@ -114,6 +116,10 @@ def _take_saved(given: Given, saved: dict[str, Any]) -> None:
     elif given.is_given("model_id_or_path"):
         skipped = {"model_revision"}
     skipped |= {old for new, old in REPLACED.items() if given.is_given(new)}
+    if any(given.values.get(name) for name in DATA_SETS):
+        skipped |= {*DATA_SETS, *OF_DATA_SETS}  # sets that were typed come in place of all saved
+        if saved.get("val_dataset"):
+            skipped.add("dataset_test_ratio")  # it was 0, since rows to validate with were given
     for name, info in given.flags.items():
         is_open = name in saved and name not in skipped | NEVER and not given.is_given(name)
         if is_open and _is_read_again(info, given):

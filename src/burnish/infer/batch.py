@@ -82,11 +82,15 @@ def answer_samples(
 
 
 def validation_samples(config: Config) -> tuple[Sequence[Sample], Rejects]:
-    """The rows to answer, and those that cannot be: --val_dataset whole, else what training keeps
-    aside of --dataset.
+    """The rows to answer, and those that cannot be: --val_dataset whole, else the very rows that
+    training keeps aside of --dataset, which are drawn among the rows that can be trained on.
     """
-    rejects = Rejects(config[DataGroup].max_bad_rows)
-    samples = read_samples(config, rejects, purpose="prompt").validation
+    data = config[DataGroup]
+    if data.val_dataset:
+        config = config.replace("rule", "--val_dataset is given", dataset=[])
+    is_split = not data.val_dataset and data.dataset_test_ratio < 1
+    rejects = Rejects(data.max_bad_rows)
+    samples = read_samples(config, rejects, "train" if is_split else "prompt").validation
     if summary := rejects.summary():
         log.warning("%s", summary)
     return samples, rejects
