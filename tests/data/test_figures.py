@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 
 from burnish.data.audit import Counts
-from burnish.data.figures import lengths_of, packing_of, reject_groups, unrolled_of
+from burnish.data.figures import (
+    lengths_of,
+    packing_of,
+    reject_groups,
+    template_facts,
+    unrolled_of,
+)
 from burnish.data.rejects import Rejects
+from burnish.data.template import Template
+from burnish.data.tokenizer import Tokenizer
 
 
 class Columns:
@@ -64,3 +72,32 @@ def test_rejects_by_reason_the_commonest_first() -> None:
 def test_shares() -> None:
     assert (Counts(10, 4) + Counts(10, 1)).share == pytest.approx(0.25)
     assert Counts().share == 0
+
+
+def facts(template: Template) -> dict[str, str]:
+    return dict(template_facts(template))
+
+
+def test_the_proof_says_whose_template_it_is_and_what_it_was_compared_with(
+    template: Template, tokenizer: Tokenizer
+) -> None:
+    own = facts(template)
+    assert own["proof"].startswith("the model's own text")
+    assert own["stop tokens"] == "<|im_end|> (258)"
+    assert own["default system prompt"] == "none" and "--system" not in own
+    named = facts(Template.named("chatml", tokenizer, system="Be brief."))
+    assert named["proof"] == "gives the same ids as the model's own template on every probe"
+    assert named["--system"] == "Be brief."
+    other = facts(Template.named("default", tokenizer))
+    assert other["proof"].startswith("NOT the model's own (--allow_template_mismatch)")
+    tokenizer.chat_templates.clear()
+    alone = facts(Template.named("chatml", tokenizer))
+    assert alone["proof"].startswith("the model brings no template to compare with")
+    plain = facts(Template.named("default-generation", tokenizer))
+    assert plain["proof"].startswith("plain text without roles")
+
+
+def test_a_damaged_template_is_told(tokenizer: Tokenizer) -> None:
+    text = str(tokenizer.chat_template).replace("'<|im_start|>assistant\\n'", "'assistant'")
+    found = facts(Template(tokenizer, text, name="own"))
+    assert found["proof"].startswith("DAMAGED (--allow_template_mismatch)")

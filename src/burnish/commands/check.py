@@ -34,23 +34,17 @@ def run(config: "Config") -> object:
     from burnish.data.examine import examine
     from burnish.data.page import page
     from burnish.data.show import show
-    from burnish.data.template import Template
+    from burnish.data.template import template_for
     from burnish.data.tokenizer import Tokenizer
     from burnish.nn.find import find_model
 
-    options, wanted = config[CheckGroup], config[TemplateGroup]
+    options = config[CheckGroup]
     if own := config[ExtendGroup].custom_register_path:
         load_file(own)
     model = find_model(config, weights=False)
     tokenizer = Tokenizer.load(model.path)
-    template = Template.resolve(
-        wanted.template_type,
-        tokenizer,
-        model.spec.template if model.spec else None,
-        command=config.command,
-        system=wanted.system,
-        allow_mismatch=wanted.allow_template_mismatch,
-    )
+    default = model.spec.template if model.spec else None
+    template = template_for(config, tokenizer, default)
     audit = examine(config, template, model.name)
     color = wants_color() if options.color is None else options.color
     columns = shutil.get_terminal_size((COLUMNS, 24)).columns

@@ -13,6 +13,7 @@ from burnish.data.pack import fill, pack
 from burnish.data.proof import verify
 from burnish.data.rejects import WORDS, Rejects
 from burnish.data.sample import Encoded, Sample
+from burnish.data.shape import check_shape
 from burnish.data.store import Sequences
 from burnish.data.template import Template
 
@@ -119,7 +120,11 @@ def template_facts(template: Template) -> list[tuple[str, str]]:
     if system is not None:
         facts.append(("--system", system or "no system prompt"))
     style = template.tools_style
-    told = "in the template's own words" if style is None else f"in the system prompt ({style})"
+    told = (
+        "in the template's own words"
+        if style in (None, "own")
+        else f"in the system prompt ({style})"
+    )
     return [*facts, ("tools are told", told)]
 
 
@@ -127,6 +132,10 @@ def _proof(template: Template) -> str:
     """What was compared with what."""
     sound = "ends its answers, tells the roles apart, each marker is one token"
     if template.source == "own":
+        try:
+            check_shape(template)
+        except TemplateError as error:
+            return f"DAMAGED (--allow_template_mismatch): {error}"
         return f"the model's own text, rendered as it is; it {sound}"
     if template.is_generation:
         return "plain text without roles: there is nothing to compare"
