@@ -46,3 +46,10 @@ def turns(sample: Sample | str) -> list[tuple[str, str]]:
     """(role, text) of every turn."""
     assert isinstance(sample, Sample), sample
     return [(message.role, message.text) for message in sample.messages]
+
+
+def one(folder: Path, code: str, row: Any, purpose: Purpose = "train") -> Sample:
+    """The sample that a named conversion makes of a row."""
+    (sample,) = samples(folder, row, purpose=purpose, mapping=Mapping(code=code), shows_media=True)
+    assert isinstance(sample, Sample), sample
+    return sample

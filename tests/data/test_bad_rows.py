@@ -11,7 +11,7 @@ import pytest
 from tests.data.rows import table
 
 from burnish.data.convert import BadRow, convert, survey
-from burnish.data.forms import Purpose
+from burnish.data.draft import Purpose
 from burnish.data.mapping import Mapping
 from burnish.data.rejects import Rejects
 

@@ -8,40 +8,12 @@ from tests.data.rows import samples, table, turns
 from burnish.data.convert import survey
 from burnish.data.forms import form_of
 from burnish.data.mapping import Mapping
-from burnish.data.sample import Message, Sample
 
 QA = [("user", "Q"), ("assistant", "A")]
 MORE = [("user", "P"), ("assistant", "B"), *QA]
 U, A, W = (
     {"role": r, "content": c} for r, c in (("user", "Q"), ("assistant", "A"), ("assistant", "W"))
 )
-
-PAIRS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
-    "swift": ({"query": "Q", "response": "A", "rejected_response": "W", "history": [["P", "B"]]}, MORE),
-    "a list of outputs": ({"instruction": "Q", "output": ["A", "W", "worst"]}, QA),
-    "alpaca ranking": ({"instruction": "Q", "input": "", "chosen": "A", "rejected": "W"}, QA),
-    "sharegpt ranking": ({"conversations": [{"from": "human", "value": "Q"}], "chosen": {"from": "gpt", "value": "A"}, "rejected": {"from": "gpt", "value": "W"}}, QA),
-    "prompt and texts": ({"prompt": "Q", "chosen": "A", "rejected": "W"}, QA),
-    "prompt and turns": ({"prompt": [U], "chosen": [A], "rejected": [W]}, QA),
-    "whole conversations": ({"chosen": [U, A], "rejected": [U, W]}, QA),
-    "prompt beside whole conversations": ({"prompt": "Q", "chosen": [U, A], "rejected": [U, W]}, QA),
-    "transcripts": ({"chosen": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant: A", "rejected": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant: W"}, MORE),
-    "transcript as prompt": ({"prompt": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant:", "chosen": "A", "rejected": "W"}, MORE),
-    "chosen messages": ({"chosen_messages": [U, A], "rejected_messages": [U, W]}, QA),
-    "rejected messages": ({"messages": [U, A], "rejected_messages": [U, W]}, QA),
-    "messages and a text": ({"messages": [U, A], "rejected_response": "W"}, QA),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PAIRS)
-def test_every_kind_of_pair(name: str, tmp_path: Path) -> None:
-    row, wanted = PAIRS[name]
-    (sample,) = samples(tmp_path, row, purpose="pair")
-    assert turns(sample) == wanted
-    assert isinstance(sample, Sample) and sample.rejected == Message.of("assistant", "W")
-    (trained,) = samples(tmp_path, row)
-    assert turns(trained) == wanted
-
 
 PROMPTS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "query": ({"query": "Q"}, QA[:1]),
@@ -93,12 +65,6 @@ def test_roles_of_swift_rows(tmp_path: Path) -> None:
     }  # fmt: skip
     (sample,) = samples(tmp_path, row)
     assert turns(sample) == [("user", "Q"), ("assistant", "B"), ("tool", "3"), ("assistant", "A")]
-
-
-def test_a_transcript_keeps_what_looks_like_a_speaker_inside_a_line(tmp_path: Path) -> None:
-    row = {"chosen": "\n\nHuman: Is it Human: or not?\n\nAssistant: A", "rejected": "x"}
-    (sample,) = samples(tmp_path, row)
-    assert turns(sample) == [("user", "Is it Human: or not?"), QA[1]]
 
 
 def test_turns_as_a_table_of_columns(tmp_path: Path) -> None:

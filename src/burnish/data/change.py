@@ -16,7 +16,8 @@ from burnish.core.errors import DataError
 from burnish.core.registry import nearest
 from burnish.data.cells import BadRow, kind_of
 from burnish.data.codes import CODES, REFUSED, known
-from burnish.data.forms import FORMS, PREFIX, SHARED, Purpose
+from burnish.data.draft import PREFIX, Purpose
+from burnish.data.forms import FORMS, SHARED
 from burnish.data.media import NAMES as MEDIA
 from burnish.data.names import Names, has_placeholder
 from burnish.data.recipes import RECIPES

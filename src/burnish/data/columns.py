@@ -8,7 +8,8 @@ from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.data.cells import Row
 from burnish.data.change import Change
-from burnish.data.forms import FORMS, LIKE_QUESTIONS, PREFIX, Form, Purpose, form_of
+from burnish.data.draft import PREFIX, Purpose
+from burnish.data.forms import FORMS, LIKE_QUESTIONS, Form, form_of
 from burnish.data.layout import Broken
 from burnish.data.media import NAMES as MEDIA
 from burnish.data.names import has_placeholder

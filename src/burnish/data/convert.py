@@ -13,7 +13,8 @@ from burnish.data.calls import tools_of
 from burnish.data.cells import BadRow, Row, is_cut, kind_of, needed, text_of
 from burnish.data.change import Change, change_of
 from burnish.data.columns import refuse, say_unused, say_what_is_special
-from burnish.data.forms import Draft, Form, How, Purpose, form_of
+from burnish.data.draft import Draft, How, Purpose
+from burnish.data.forms import Form, form_of
 from burnish.data.layout import Broken
 from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, place
 from burnish.data.names import Names

@@ -13,7 +13,7 @@ from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.data.cells import BadRow
 from burnish.data.convert import Reading, survey
-from burnish.data.forms import Purpose
+from burnish.data.draft import Purpose
 from burnish.data.names import Names
 from burnish.data.rejects import Reject, Rejects
 from burnish.data.sample import Sample
