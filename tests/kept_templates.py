@@ -57,15 +57,20 @@ def index() -> dict[str, dict[str, Any]]:
 INDEX = index()
 
 
-@cache
 def tokenizer(name: str) -> Tokenizer:
     entry = INDEX[name]
     folder, *lacking = (entry["tokenizer"],) if entry["tokenizer"] else NEAR[name]
+    return _tokenizer(folder, tuple(lacking), tuple(sorted(specials_of(name).items())))
+
+
+@cache
+def _tokenizer(
+    folder: str, lacking: tuple[str, ...], specials: tuple[tuple[str, str], ...]
+) -> Tokenizer:
     place = FOLDER / "tokenizers" / folder
-    specials = {key: entry[key] for key in ("bos_token", "eos_token") if entry[key]}
     backend = tokenizers.Tokenizer.from_file(str(place / "tokenizer.json"))
     backend.add_special_tokens([tokenizers.AddedToken(t, special=True) for t in lacking])
-    known = {k: t for k, t in specials.items() if backend.token_to_id(t) is not None}
+    known = {k: t for k, t in specials if t and backend.token_to_id(t) is not None}
     return Tokenizer(backend, folder=place, config=known)
 
 

@@ -18,6 +18,7 @@ from burnish.core.errors import TemplateError
 from burnish.data.assemble import training
 from burnish.data.sample import IGNORE, Message, Part, Sample, SampleId, ToolCall
 from burnish.data.template import Template
+from burnish.data.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.shared
 NOW = datetime.now()
@@ -131,13 +132,16 @@ TALKS = {
 }
 
 
-@cache
 def oracle(name: str) -> Any:
+    return _oracle(tokenizer(name), tuple(sorted(specials_of(name).items())))
+
+
+@cache
+def _oracle(ours: Tokenizer, specials: tuple[tuple[str, str], ...]) -> Any:
     import transformers
 
-    ours = tokenizer(name)
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=ours._backend, **{k: v for k, v in specials_of(name).items() if v}
+        tokenizer_object=ours._backend, **{key: token for key, token in specials if token}
     )
 
 
@@ -217,9 +221,6 @@ def runs(labels: Sequence[int]) -> list[tuple[int, int]]:
     starts = [k for k in range(len(labels)) if marks[k] == IGNORE != marks[k + 1]]
     ends = [k for k in range(len(labels)) if marks[k + 1] != IGNORE == marks[k + 2]]
     return list(zip(starts, (end + 1 for end in ends), strict=True))
-
-
-REFUSALS: dict[str, set[str]] = {}
 
 
 @pytest.mark.parametrize("case", TALKS)
