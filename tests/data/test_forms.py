@@ -1,4 +1,7 @@
 # ruff: noqa: E501  (a case of a table stays on one line)
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +95,23 @@ def test_readings_can_be_pickled(tmp_path: Path) -> None:
     reading = survey(table(tmp_path, {"query": "Q", "response": "A"}))
     again = pickle.loads(pickle.dumps(reading))
     assert turns(again.sample(1, b'{"query": "Q", "response": "A"}')) == QA
+
+
+def test_a_reading_is_written_the_same_in_every_process(tmp_path: Path) -> None:
+    given = table(tmp_path, {"query": "Q", "response": "A"}, {"messages": [U, A]})
+    code = (
+        "from pathlib import Path; from burnish.data.table import open_table;"
+        f"from burnish.data.convert import survey; r = survey(open_table(Path({str(given.path)!r})));"
+        "print(r.how, r.change, r.purpose, r.tag)"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1 and texts != {""}

@@ -39,7 +39,7 @@ ROLES = {
 }
 PLAIN = {name: ROLES[name] for name in ("system", "user", "human", "assistant", "gpt")}
 """Roles whose turn is text alone."""
-CALLS = frozenset(("function_call", "tool_call"))
+CALLS = ("function_call", "tool_call")
 """Roles whose content is a call as JSON text."""
 TEXTS = (None, "text", "input_text", "output_text")
 """Kinds of a content part that are text."""
@@ -50,9 +50,11 @@ class Speakers:
     """How a list of turns names its roles and texts."""
 
     roles: Mapping[str, str] = field(default_factory=lambda: ROLES)
-    calls: frozenset[str] = CALLS
+    calls: tuple[str, ...] = CALLS
     role_keys: tuple[str, ...] = ROLE_KEYS
     content_keys: tuple[str, ...] = CONTENT_KEYS
+    is_usual: bool = True
+    """Whether these are the usual names, which a plain turn is read by without further looks."""
 
 
 ANY = Speakers()
@@ -67,13 +69,13 @@ def speakers_of(settings: Mapping[str, Any]) -> Speakers:
             roles[str(name).strip().lower()] = role
     if name := settings.get("function_role"):
         roles[str(name).strip().lower()] = "assistant"
-        calls = calls | {str(name).strip().lower()}
+        calls = tuple(dict.fromkeys((*calls, str(name).strip().lower())))
     role_keys = _first_of(settings.get("from_key"), ROLE_KEYS)
     content_keys = _first_of(settings.get("value_key"), CONTENT_KEYS)
     is_usual = roles == ROLES and calls == CALLS
     if is_usual and set(role_keys) == set(ROLE_KEYS) and set(content_keys) == set(CONTENT_KEYS):
         return ANY
-    return Speakers(roles, calls, role_keys, content_keys)
+    return Speakers(roles, calls, role_keys, content_keys, is_usual=False)
 
 
 def _first_of(name: Any, usual: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,7 +102,7 @@ def conversation(
 def messages_of(given: Iterable[Any], speakers: Speakers = ANY) -> list[Message]:
     """The turns as they stand. Raises BadRow for a turn that cannot be read."""
     messages: list[Message] = []
-    is_usual = speakers is ANY
+    is_usual = speakers.is_usual
     for turn in given:
         if is_usual and type(turn) is dict and len(turn) == 2:  # as nearly all are
             content = turn.get("content") or turn.get("value")
