@@ -131,6 +131,13 @@ def _require_client(hub: Hub, model_id: str) -> None:
         return
     if hub == "hf":
         raise MissingPackage(f"downloading {model_id} needs it: pip install huggingface_hub")
+    if is_offline():
+        raise MissingPackage(
+            f"{model_id} is not a local folder, and the network is forbidden (HF_HUB_OFFLINE or "
+            "TRANSFORMERS_OFFLINE is 1). Do one of these:\n"
+            "  USE_HF=1 burnish ...               use Hugging Face's cache on this machine\n"
+            "  --model_id_or_path FOLDER          use a model that is on this machine"
+        )
     raise MissingPackage(
         f"{model_id} is not a local folder, and ModelScope, the default hub, needs a package that "
         "is not installed. Do one of these:\n"
