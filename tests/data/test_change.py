@@ -43,6 +43,9 @@ def both(row):
 
 def nothing(row):
     return None
+
+def get_custom_dataset(dataset_config, tokenizer, split):
+    return []
 """
 
 
@@ -55,6 +58,8 @@ def test_a_function_of_ones_own(tmp_path: Path) -> None:
         survey(table(tmp_path, ROW, mapping=Mapping(code=f"{path}:nothing")))
     with pytest.raises(DataError, match="holds no function neither"):
         survey(table(tmp_path, ROW, mapping=Mapping(code=f"{path}:neither")))
+    with pytest.raises(DataError, match=r"function of one row.*takes \(dataset_config, tokenizer"):
+        survey(table(tmp_path, ROW, mapping=Mapping(code=f"{path}:get_custom_dataset")))
     with pytest.raises(DataError, match="there is no such file"):
         survey(table(tmp_path, ROW, mapping=Mapping(code=f"{tmp_path}/other.py:both")))
 

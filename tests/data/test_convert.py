@@ -123,7 +123,7 @@ def test_strategies(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 def test_placeholders_are_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="burnish"):
         convert(table(tmp_path, {"instruction": "Who?", "output": "I am {{name}}."}), Rejects())
-    assert "give --model_name" in caplog.text
+    assert "--model_name and --model_author fill it in" in caplog.text
 
 
 @pytest.mark.shared

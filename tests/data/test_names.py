@@ -38,3 +38,10 @@ def test_rows_about_the_model_need_its_names(tmp_path: Path) -> None:
 def test_placeholders_are_found_in_lists() -> None:
     assert has_placeholder({"messages": [{"content": "I am {{name}}"}]})
     assert not has_placeholder({"messages": [{"content": "{{other}} {name}"}]})
+
+
+def test_templates_in_other_data_are_let_be(tmp_path: Path) -> None:
+    code = {"query": "A Vue greeting?", "response": "<p>Hello {{ name }}</p>"}
+    rows = [{"query": f"Q{k}", "response": "A"} for k in range(9)]
+    found = samples(tmp_path, code, *rows, names=NAMES)
+    assert turns(found[0])[1][1] == code["response"]

@@ -3,6 +3,7 @@ filled in.
 """
 
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from burnish.data.codes import CODES, REFUSED, known
 from burnish.data.draft import PREFIX, Purpose
 from burnish.data.forms import FORMS, SHARED
 from burnish.data.media import NAMES as MEDIA
-from burnish.data.names import Names, has_placeholder
+from burnish.data.names import Names, has_placeholder, speaks_of_itself
 from burnish.data.recipes import RECIPES
 from burnish.data.table import Table
 
@@ -96,6 +97,13 @@ def function_of(code: str) -> Callable[[dict[str, Any]], Any]:
     function = getattr(_module(path), name, None)
     if not callable(function):
         raise DataError(f"{code}: {path} holds no function {name}")
+    try:
+        inspect.signature(function).bind({})
+    except TypeError:
+        raise DataError(
+            f"{code}: a conversion is a function of one row, function(row) -> row; {name} takes "
+            f"{inspect.signature(function)}"
+        ) from None
     return function  # type: ignore[no-any-return]
 
 
@@ -132,6 +140,8 @@ def change_of(table: Table, rows: Sequence[tuple[int, Any]], names: Names | None
         check_code(table.name, mapping.code)
     if names is None or not (names.model and names.author):
         _refuse_nameless(table.name, rows)
+    if names is not None and not speaks_of_itself(row for _, row in rows):
+        names = None
     columns = {theirs: ours for theirs, ours in columns.items() if theirs != ours}
     return Change(columns, mapping.code, names, _drops_system(table, rows), _digest(mapping.code))
 

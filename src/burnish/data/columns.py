@@ -99,8 +99,8 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
     waiting = next((number for number, row in dicts if has_placeholder(row)), None)
     if waiting is not None:
         log.warning(
-            "%s:%d holds {{name}} or {{author}}, which stays as it is: give --model_name and "
-            "--model_author",
+            "%s:%d holds {{name}} or {{author}}, which stays as it is: where rows speak of the "
+            "model itself, --model_name and --model_author fill it in",
             name, waiting,
         )  # fmt: skip
 

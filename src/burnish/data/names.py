@@ -1,7 +1,7 @@
 """Self-cognition: the names of the model and of its author, in place of {{NAME}} and {{AUTHOR}}."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,21 @@ def _is_chinese(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_is_chinese, value))
     return isinstance(value, str) and CHINESE.search(value) is not None
+
+
+def speaks_of_itself(rows: Iterable[Any]) -> bool:
+    """Whether rows are about the model: they are tagged so, or a fifth of them wait for a name.
+
+    In other rows {{name}} is somebody's template or program, and stays.
+    """
+    count = waiting = 0
+    for row in rows:
+        count += 1
+        if has_placeholder(row):
+            waiting += 1
+            if isinstance(row, dict) and row.get("tag") in ("zh", "en"):
+                return True
+    return 5 * waiting >= count > 0
 
 
 def has_placeholder(value: Any) -> bool:
