@@ -25,6 +25,7 @@ configs:
   data_files: zh/**
 ---
 """
+META = {"meta.json": '{"default": {"train": {"meta": "x.csv", "file": ""}}}', "x.csv": "a\n1\n"}
 ASK = """
 import json, sys
 from burnish.core.errors import BurnishError
@@ -59,6 +60,7 @@ def hub(tmp_path: Path) -> Iterator[StandInHub]:
         "made/chat": {"main": main, "v1": older},
         "made/large": {"main": large},
         "made/script": {"main": script, "refs/convert/parquet": copy},
+        "made/meta": {"main": folder("meta", **META)},
         "private/chat": {"main": older},
     }
     with serve_hub(StandInHub({}, datasets, token="tok")) as served:
@@ -159,10 +161,11 @@ def test_the_token_is_never_shown() -> None:
 
 @needs_modelscope
 def test_modelscope(hub: StandInHub, tmp_path: Path) -> None:
-    plain, subset, revision, unknown, private = ask(
+    plain, subset, revision, unknown, private, older = ask(
         hub, tmp_path, "made/chat", "MS::made/chat:zh", "MS::made/chat@v1", "MS::made/none",
-        "MS::private/chat",
+        "MS::private/chat", "MS::made/meta",
     )  # fmt: skip
+    assert older == [["MS::made/meta:default/train", 1]]
     assert plain == [["MS::made/chat:default/train", 3]]
     assert subset == [["MS::made/chat:zh/train", 1]]
     assert revision == [["MS::made/chat@v1:default/train", 2]]

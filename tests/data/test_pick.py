@@ -1,7 +1,7 @@
 import pytest
 
 from burnish.core.errors import DataError
-from burnish.data.pick import data_names, glob_regex, pick, splits_of
+from burnish.data.pick import configs_of_meta, data_names, glob_regex, pick, read_configs, splits_of
 
 SHARDS = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet"]
 PREFERENCES = ["data/train_sft-00000-of-00001.parquet", "data/train_prefs-00000-of-00001.parquet"]
@@ -53,7 +53,7 @@ FILES = ["README.md", "a/1.jsonl", "a/2.jsonl", "a/deep/3.jsonl", "b/test.jsonl"
 def test_files_are_chosen_by_their_names(
     names: list[str], subset: str | None, split: str | None, found: list[str]
 ) -> None:
-    assert pick("d", names, "", subset, split) == found
+    assert pick("d", names, (), subset, split) == found
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_files_are_chosen_by_their_names(
 def test_files_are_chosen_by_the_readme(
     subset: str | None, split: str | None, found: list[str]
 ) -> None:
-    assert pick("d", FILES, README, subset, split) == found
+    assert pick("d", FILES, read_configs("d", README), subset, split) == found
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,19 @@ def test_what_cannot_be_chosen(
     names: list[str], readme: str, subset: str | None, split: str | None, says: str
 ) -> None:
     with pytest.raises(DataError, match=says):
-        pick("d", names, readme, subset, split)
+        pick("d", names, read_configs("d", readme), subset, split)
 
 
 def test_a_broken_readme_changes_nothing() -> None:
-    assert pick("d", ["a.jsonl"], "---\nconfigs: [\n---\n", None, None) == ["a.jsonl"]
+    assert read_configs("d", "---\nconfigs: [\n---\n") == []
+    assert read_configs("d", "---\nconfigs: 3\n---\n") == read_configs("d", "words") == []
+
+
+def test_the_older_form_of_modelscope() -> None:
+    meta = {"default": {"train": {"meta": "x.csv", "file": ""}, "validation": {"meta": "y.csv"}}}
+    configs = configs_of_meta(meta)
+    assert pick("d", ["d.json", "x.csv", "y.csv"], configs, "default", "validation") == ["y.csv"]
+    assert configs_of_meta([1]) == configs_of_meta({"query": "a"}) == []
 
 
 def test_patterns() -> None:

@@ -13,7 +13,8 @@ from burnish.config.resolve import resolve
 from burnish.core.errors import DataError
 from burnish.core.facts import Facts
 from burnish.core.registry import CORPORA
-from burnish.data.source import Item, _known, _repo, columns_of, open_item, parse_item, split_items
+from burnish.data.local import columns_of
+from burnish.data.source import Item, _named, _with_id, open_item, parse_item, repo_of, split_items
 from burnish.data.table import Table
 
 
@@ -138,7 +139,7 @@ def test_a_hub_id_is_every_data_set_registered_for_it(monkeypatch: pytest.Monkey
     for name, subsets in (("one", ("s",)), ("two", ())):
         corpus = Corpus(f"twice-{name}", hf="made/twice", subsets=subsets, columns={"q": "query"})
         monkeypatch.setitem(CORPORA._added, corpus.name, corpus)
-    found = _known("made/twice", {})
+    found = _with_id("made/twice", {})
     assert [(entry.name, entry.subsets) for entry in found] == [
         ("twice-one", ("s",)),
         ("twice-two", ()),
@@ -154,7 +155,7 @@ def test_which_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def where(text: str) -> str:
         item = parse_item(text)
-        return str(_repo(item, _known(item.source, {})[0], None))
+        return str(repo_of(item, _named(item.source, {})[0], None))
 
     assert (where("b"), where("HF::b"), where("o")) == ("MS::m/b", "HF::h/b", "HF::h/o")
     with pytest.raises(DataError, match="is not on ModelScope; leave MS:: out"):

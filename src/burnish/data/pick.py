@@ -41,14 +41,17 @@ def data_names(names: Sequence[str]) -> list[str]:
 
 
 def pick(
-    where: str, names: Sequence[str], readme: str, subset: str | None, split: str | None
+    where: str,
+    names: Sequence[str],
+    configs: Sequence[Config],
+    subset: str | None,
+    split: str | None,
 ) -> list[str]:
     """The files of one subset (None: the default one) and split (None: train) among `names`.
 
-    `where` names the data set in messages; `readme` is the text of its README.md, or "".
+    `where` names the data set in messages; `configs` is what it says of itself, if anything.
     Raises DataError, saying which subsets and splits there are.
     """
-    configs = read_configs(where, readme)
     if configs:
         found = _by_configs(where, names, configs, subset, split)
     else:
@@ -90,8 +93,25 @@ def read_configs(where: str, readme: str) -> list[Config]:
     ]
 
 
+def configs_of_meta(meta: Any) -> list[Config]:
+    """The same from ModelScope's older form: {subset: {split: {"meta": file}}}."""
+    configs = []
+    for subset, splits in meta.items() if isinstance(meta, dict) else ():
+        if not isinstance(splits, dict):
+            return []
+        files = {k: v["meta"] for k, v in splits.items() if isinstance(v, dict) and "meta" in v}
+        if len(files) != len(splits):
+            return []
+        configs.append({"config_name": subset, "data_files": files})
+    return configs
+
+
 def _by_configs(
-    where: str, names: Sequence[str], configs: list[Config], subset: str | None, split: str | None
+    where: str,
+    names: Sequence[str],
+    configs: Sequence[Config],
+    subset: str | None,
+    split: str | None,
 ) -> list[str]:
     by_name = {str(config.get("config_name", "default")): config for config in configs}
     wanted = _default(by_name) if subset in (None, "default") else str(subset)
