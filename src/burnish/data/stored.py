@@ -3,6 +3,7 @@
 import time
 from array import array
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,10 @@ def reading_key(reading: Reading) -> list[Any]:
 def encoder_key(encoder: Encoder) -> list[Any]:
     """What decides the ids of a sample."""
     template, tokenizer = encoder.template, encoder.template.tokenizer
-    state = {k: v for k, v in template.__getstate__().items() if k not in ("tokenizer", "now")}
+    # What a template finds out about itself is there only once somebody has asked for it.
+    late = {k for k, v in vars(type(template)).items() if isinstance(v, cached_property)}
+    left_out = {"tokenizer", "now", *late}
+    state = {k: v for k, v in template.__getstate__().items() if k not in left_out}
     now = template.now.isoformat() if "strftime_now" in template.jinja else None
     limits = (encoder.max_length, encoder.truncation, repr(encoder.scale), encoder.view)
     return [repr(sorted(state.items())), now, tokenizer.digest(), template.stop_ids, *limits]
