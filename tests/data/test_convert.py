@@ -145,3 +145,10 @@ def test_real_files(shared: Path, file: str, count: int) -> None:
     read = open_table(shared / "data/datasets" / file)
     assert len(convert(read, rejects)) == count
     assert count + rejects.count("rejected") == len(list(read.raws()))
+
+
+def test_functions_are_an_older_name_of_tools(tmp_path: Path) -> None:
+    chat = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+    row = {"messages": chat, "functions": [{"name": "f"}]}
+    (sample,) = convert(table(tmp_path, row), Rejects())
+    assert sample.tools == ({"type": "function", "function": {"name": "f"}},)

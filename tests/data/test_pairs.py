@@ -25,6 +25,7 @@ PAIRS: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "transcripts": ({"chosen": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant: A", "rejected": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant: W"}, MORE),
     "transcript as prompt": ({"prompt": "\n\nHuman: P\n\nAssistant: B\n\nHuman: Q\n\nAssistant:", "chosen": "A", "rejected": "W"}, MORE),
     "chosen messages": ({"chosen_messages": [U, A], "rejected_messages": [U, W]}, QA),
+    "openai": ({"input": {"messages": [U], "tools": [], "parallel_tool_calls": True}, "preferred_output": [A], "non_preferred_output": [W]}, QA),
     "rejected messages": ({"messages": [U, A], "rejected_messages": [U, W]}, QA),
     "messages and a text": ({"messages": [U, A], "rejected_response": "W"}, QA),
 }  # fmt: skip

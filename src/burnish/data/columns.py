@@ -106,7 +106,7 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
 
 
 def _is_pair(row: Row) -> bool:
-    worse = ("rejected_response", "rejected", "rejected_messages")
+    worse = ("rejected_response", "rejected", "rejected_messages", "non_preferred_output")
     return any(row.get(column) is not None for column in worse) or (
         isinstance(row.get("output"), list) and len(row["output"]) > 1
     )

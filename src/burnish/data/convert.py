@@ -86,7 +86,8 @@ class Reading:
         check_order(messages, None if self.purpose == "prompt" else True)
         if self.purpose == "pair":
             _check_pair(messages, rejected)
-        tools = tools_of(row["tools"]) if row.get("tools") else ()
+        offered = draft.tools or row.get("tools") or row.get("functions")
+        tools = tools_of(offered) if offered else ()
         return Sample(sample_id, tuple(messages), system, rejected, label, tools)
 
     def _with_media(self, messages: list[Message], row: Row) -> list[Message]:

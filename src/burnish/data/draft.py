@@ -24,6 +24,8 @@ class Draft:
     rejected: Message | None = None
     text: str | None = None
     prefix: str | None = None
+    tools: Any = None
+    """Functions that do not stand in the column tools."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from burnish.data.pairs import (
     asked_in,
     chosen_messages,
     messages_and_worse,
+    preferred,
     prompt_turns,
     ranked,
     ranked_list,
@@ -18,7 +19,15 @@ from burnish.data.pairs import (
 from burnish.data.roles import messages_of
 from burnish.data.sample import Message
 
-SHARED = ("system", "history", "tools", "label", "rejected_response", "rejected_messages")
+SHARED = (
+    "system",
+    "history",
+    "tools",
+    "functions",
+    "label",
+    "rejected_response",
+    "rejected_messages",
+)
 LIKE_QUESTIONS = (
     "prompt",
     "instruction",
@@ -136,6 +145,7 @@ FORMS = (
         ("prompt", "instruction", "input", "query", "messages", "conversations"),
     ),
     Form("chosen messages", ("chosen_messages", "rejected_messages"), chosen_messages),
+    Form("preferred output", ("preferred_output", "non_preferred_output"), preferred, ("input",)),
     Form("conversations", ("conversations",), _conversations),
     Form("messages", ("messages",), messages_and_worse, ("objects",)),
     Form("conversation", ("conversation",), _pairs),

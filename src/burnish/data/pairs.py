@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from burnish.data.cells import BadRow, Row, list_of, literal, needed, text_of
+from burnish.data.cells import BadRow, Row, kind_of, list_of, literal, needed, text_of
 from burnish.data.draft import Draft, How, history, turn_of
 from burnish.data.roles import messages_of
 from burnish.data.sample import Message
@@ -76,6 +76,19 @@ def messages_and_worse(row: Row, how: How) -> Draft:
 def chosen_messages(row: Row, how: How) -> Draft:
     better = messages_of(list_of(row, "chosen_messages"), how.speakers)
     return paired(better, messages_of(list_of(row, "rejected_messages"), how.speakers), how)
+
+
+def preferred(row: Row, how: How) -> Draft:
+    """OpenAI's pairs: an input with messages and tools, and two outputs as lists of turns."""
+    given = row.get("input")
+    if not isinstance(given, Mapping):
+        raise BadRow(f"input is {kind_of(given)}, not an object with messages")
+    asked = messages_of(list_of(given, "messages"), how.speakers)
+    better = [*asked, *messages_of(list_of(row, "preferred_output"), how.speakers)]
+    worse = [*asked, *messages_of(list_of(row, "non_preferred_output"), how.speakers)]
+    draft = paired(better, worse, how)
+    draft.tools = given.get("tools")
+    return draft
 
 
 def ranked(row: Row, how: How) -> Draft:
