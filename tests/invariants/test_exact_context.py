@@ -184,6 +184,22 @@ def spoken(messages: Sequence[Message], sample: Sample, made: Template) -> list[
     return found
 
 
+def with_metadata(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """As GLM-4's makers write calls and results."""
+    calls = message.pop("tool_calls", ())
+    if message["role"] == "tool":
+        return [{"role": "observation", "content": message["content"]}]
+    called = [
+        {
+            "role": "assistant",
+            "metadata": one["function"]["name"],
+            "content": json.dumps(one["function"]["arguments"]),
+        }
+        for one in calls
+    ]
+    return [message, *called] if message["content"] or not calls else called
+
+
 def prompt_of(
     name: str, made: Template, sample: Sample, k: int, thinking: bool = False
 ) -> list[int]:
@@ -196,6 +212,7 @@ def prompt_of(
     if tools and made.tools_style == "system turn":
         first = messages.pop(0) if sample.system is not None else {"role": "system", "content": ""}
         messages, tools = [{**first, "tools": tools}, *messages], None
+        messages = [turn for message in messages for turn in with_metadata(message)]
     elif tools and made.tools_style != "own":
         messages, tools = spoken(before, sample, made), None
     if name == "gpt-oss":

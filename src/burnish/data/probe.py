@@ -14,6 +14,18 @@ USER, ANSWER, AGAIN, LAST, SYSTEM = (
     f"q7{word}x3" for word in ("user", "answer", "again", "last", "system")
 )
 
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "weather_q7x3",
+        "description": "Weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+ROLE_ENDS = ("<|user|>", "<|observation|>")
+"""GLM's role tokens: the next turn's header ends an answer."""
+
 Turns = list[dict[str, Any]]
 Render = Callable[[Turns, bool], str]
 """(turns, whether the answer is to begin) -> text."""

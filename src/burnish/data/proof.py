@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.catalog.find import find_template, template_names
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
-from burnish.data.probe import AGAIN, ANSWER, USER, shared_start, turn
+from burnish.data.probe import AGAIN, ANSWER, USER, WEATHER, shared_start, turn
 from burnish.data.shape import check_shape
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """How many tokens of each side a message shows from the first difference on."""
-
-WEATHER: dict[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "weather_q7x3",
-        "description": "Weather of a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from burnish.core.errors import TemplateError
-from burnish.data.probe import AGAIN, ANSWER, LAST, USER, turn
+from burnish.data.probe import AGAIN, ANSWER, LAST, ROLE_ENDS, USER, turn
 
 if TYPE_CHECKING:
     from burnish.data.template import Template
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 FIRST_ANSWER = f"{ANSWER} <&\"'> a\tb\n  é 😀 {'word ' * 300}{ANSWER}"
 """With what a filter or a cut would change."""
 THIRD, FOURTH = "q7thirdx3", "q7fourthx3"
-ROLE_ENDS = ("<|user|>", "<|observation|>")
-"""GLM's role tokens: the next turn's header ends an answer."""
 LIKE_A_MARKER = re.compile(r"\s*(<[|/｜]?[\w▁|｜]{1,30}[|｜]?>?|\[/?[A-Z_]{2,20}\])")
 LETTERS = re.compile(r"\w")
 

@@ -4,7 +4,6 @@ inference and serving.
 
 import copy
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -17,18 +16,18 @@ from burnish.config.config import Config
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
+from burnish.data.dialect import IN_SYSTEM_TURN, OWN_TOOLS, Dialect
 from burnish.data.fitting import fitted
 from burnish.data.probe import (
-    AGAIN,
-    ANSWER,
-    SYSTEM,
+    ROLE_ENDS,
     USER,
+    WEATHER,
     TurnEnd,
     read_default_system,
     read_end,
     turn,
 )
-from burnish.data.proof import WEATHER, prove, verify
+from burnish.data.proof import prove, verify
 from burnish.data.sample import Sample
 from burnish.data.sandbox import compile_template
 from burnish.data.saved import TEMPLATE_FILE, compare, read_saved
@@ -37,29 +36,18 @@ from burnish.data.turns import (
     Turn,
     Turns,
     as_dict,
-    joined,
+    has_lists,
     media_kinds,
     tools_as_text,
     tools_in_system_turn,
-    with_calls,
 )
 
 __all__ = ["TEMPLATE_FILE", "Template", "Turn", "as_dict", "compare", "read_saved", "template_for"]
 
 GIVEN = ("command line", "file", "python")
 """Sources of a value that a person set."""
-TOOLS_PROMPT = "react_en"
-"""How tools are told where nothing is asked for and the template has no place for them."""
-OWN_TOOLS, IN_SYSTEM_TURN = "own", "system turn"
-MEDIA = ("image", "video", "audio")
 THINKING_SWITCHES = ("enable_thinking", "open_thinking", "thinking")
 """How templates name the variable that switches thinking on."""
-REASONING = "reasoning_content"
-CALL = {
-    "id": "q7call9x3",  # nine letters and digits, which Mistral asks for
-    "type": "function",
-    "function": {"name": "q7call", "arguments": {ANSWER: AGAIN}},
-}
 
 
 class Template:
@@ -97,7 +85,7 @@ class Template:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the compiled functions, which another process compiles again."""
-        left_out = ("_render", "_render_tools")
+        left_out = ("_render", "_render_tools", "dialect")
         return {key: value for key, value in self.__dict__.items() if key not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -209,9 +197,10 @@ class Template:
             turns, tools = tools_in_system_turn(turns, tools or ()), None
         elif style != OWN_TOOLS:
             turns, tools = self._with_tools(turns, tools or (), system, style), None
-        if kinds := media_kinds(turns):
-            turns = self._with_media(turns, kinds)
-        return self._write(self._in_its_form(turns), tools, add_generation_prompt)
+        if missing := sorted(media_kinds(turns) - self.media) if has_lists(turns) else ():
+            what = {"image": "images", "video": "videos"}.get(missing[0], missing[0])
+            raise TemplateError(f"{self.label} takes no {what}")
+        return self._write(self.dialect.said(turns), tools, add_generation_prompt)
 
     def prompt_ids(
         self,
@@ -255,6 +244,9 @@ class Template:
         """Every token that ends an answer, the one that is trained first."""
         named = (self.tokenizer.id_of(token) for token in (self.spec.stop if self.spec else ()))
         ids = [self.end.stop_id, *(i for i in named if i is not None), *self.tokenizer.stop_ids]
+        roles = [self.tokenizer.id_of(token) for token in ROLE_ENDS]
+        if self.end.stop_id in roles:
+            ids += [i for i in roles if i is not None]
         return tuple(dict.fromkeys(ids))
 
     @cached_property
@@ -273,37 +265,26 @@ class Template:
         """Whether tools that are given reach the text."""
         asked = [turn("user", USER)]
         try:
-            return self.render(asked, [WEATHER]) != self.render(asked)
+            return str(WEATHER["function"]["name"]) in self.render(asked, [WEATHER])
         except TemplateError:
             return False
 
     @cached_property
+    def dialect(self) -> Dialect:
+        """What the template reads of tools, calls, reasoning and media."""
+        return Dialect(self._write, self.jinja, self.spec)
+
+    @property
     def tools_style(self) -> str:
-        """How tools are told: "own", as the template does; "system turn", as a key of that turn
-        (GLM-4); or the name of a text in the system prompt.
+        """How tools are told: "own", as the template does; "system turn", as a key of that turn;
+        or the name of a text in the system prompt.
         """
-        if self.tools_prompt is not None:
-            return self.tools_prompt
-        asked = [turn("user", USER)]
-        listed = tools_in_system_turn(asked, [WEATHER])
-        if self._tells_tools(asked, [WEATHER]):
-            return OWN_TOOLS
-        if self._tells_tools(listed, None):
-            return IN_SYSTEM_TURN
-        return self.spec.tools_prompt if self.spec is not None else TOOLS_PROMPT
+        return self.tools_prompt or self.dialect.tools_style
 
-    def _tells_tools(self, turns: Turns, tools: Sequence[Mapping[str, Any]] | None) -> bool:
-        try:
-            return str(WEATHER["function"]["name"]) in self._write(turns, tools, False)
-        except TemplateError:
-            return False
-
-    @cached_property
+    @property
     def media(self) -> frozenset[str]:
-        """What it can stand for in a turn of the user: image, video, audio."""
-        if self.spec is not None and self.spec.media:
-            return frozenset(MEDIA)
-        return frozenset(kind for kind in MEDIA if self._writes_list([{"type": kind}]))
+        """What may stand in a question: image, video, audio."""
+        return self.dialect.media
 
     @property
     def label(self) -> str:
@@ -384,7 +365,7 @@ class Template:
         self, turns: Turns, tools: Sequence[Mapping[str, Any]], system: str | None, style: str
     ) -> Turns:
         """Turns whose system prompt tells of the tools."""
-        if not self._hears_system:
+        if not self.dialect.hears_system:
             raise TemplateError(
                 "the template has no place for tools, and none for a system prompt that could tell "
                 "of them"
@@ -393,69 +374,6 @@ class Template:
         base = self.default_system if given is None else given
         role = self.spec.tool_role if self.spec is not None else "user"
         return tools_as_text(turns, tools, style, base, role)
-
-    @cached_property
-    def _hears_system(self) -> bool:
-        try:
-            return SYSTEM in self.plain([turn("system", SYSTEM), turn("user", USER)], True)
-        except TemplateError:
-            return False
-
-    def _with_media(self, turns: Turns, kinds: set[str]) -> Turns:
-        """Turns that refer to media, as the template wants them."""
-        if missing := sorted(kinds - self.media):
-            what = {"image": "images", "video": "videos"}.get(missing[0], missing[0])
-            raise TemplateError(f"{self.label} takes no {what}")
-        tags = self.spec is not None and self.spec.media
-        return joined(turns, tags=True) if tags else turns
-
-    def _writes_list(self, parts: list[dict[str, Any]]) -> bool:
-        """Whether these parts of a content reach the text, and not as Python writes a list."""
-        words = {"type": "text", "text": USER}
-        try:
-            bare = self.plain([{"role": "user", "content": [words]}], True)
-            full = self.plain([{"role": "user", "content": [*parts, words]}], True)
-        except TemplateError:
-            return False
-        return USER in full and full != bare and "'type'" not in full
-
-    def _in_its_form(self, turns: Turns) -> Turns:
-        """Calls, reasoning and lists of text, in the form that the template reads."""
-        if any(isinstance(one.get("content"), list) for one in turns) and not self.media:
-            turns = joined(turns)
-        if any(one.get("tool_calls") for one in turns):
-            blank, as_text = self._call_form
-            turns = [with_calls(one, blank, as_text) for one in turns]
-        if self._thinking_key != REASONING:
-            turns = [
-                {self._thinking_key if key == REASONING else key: one[key] for key in one}
-                for one in turns
-            ]
-        return turns
-
-    @cached_property
-    def _thinking_key(self) -> str:
-        found = re.search(r"""message(\.|\[['"])thinking\b""", self.jinja)
-        return "thinking" if found and REASONING not in self.jinja else REASONING
-
-    @cached_property
-    def _call_form(self) -> tuple[str | None, bool]:
-        """What the content of a silent call must be, and whether arguments must be JSON text."""
-        forms: list[tuple[str | None, bool]] = [
-            ("", False),
-            ("", True),
-            (None, False),
-            (None, True),
-        ]
-        for blank, as_text in forms:
-            asks = with_calls({**turn("assistant", ""), "tool_calls": [CALL]}, blank, as_text)
-            try:
-                text = self._write([turn("user", USER), asks], [WEATHER], False)
-            except TemplateError:
-                continue
-            if "q7call" in text and AGAIN in text:
-                return blank, as_text
-        return forms[0]
 
 
 def template_for(

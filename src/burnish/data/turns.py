@@ -30,6 +30,11 @@ def as_dict(message: Turn) -> dict[str, Any]:
     return found
 
 
+def has_lists(turns: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a content is a list of parts."""
+    return any(isinstance(one.get("content"), list) for one in turns)
+
+
 def media_kinds(turns: Sequence[Mapping[str, Any]]) -> set[str]:
     """What the contents refer to: image, video, audio."""
     lists = [one["content"] for one in turns if isinstance(one.get("content"), list)]
@@ -75,6 +80,28 @@ def tools_in_system_turn(turns: Turns, tools: Sequence[Mapping[str, Any]]) -> Tu
     told = bool(turns) and turns[0]["role"] == "system"
     first = turns[0] if told else {"role": "system", "content": ""}
     return [{**first, "tools": list(tools)}, *turns[told:]]
+
+
+def calls_as_metadata(turns: Turns) -> Turns:
+    """The same conversation as GLM-4 has it: each call a turn of its own with the function's name
+    as `metadata`, and a tool's result an observation.
+    """
+    found: Turns = []
+    for one in turns:
+        calls = [call.get("function", call) for call in one.get("tool_calls") or ()]
+        if one["role"] == "tool":
+            found.append({**one, "role": "observation"})
+        elif not calls or one.get("content"):
+            found.append({key: value for key, value in one.items() if key != "tool_calls"})
+        found += [
+            {
+                "role": "assistant",
+                "metadata": call["name"],
+                "content": _written(call["arguments"]),
+            }
+            for call in calls
+        ]
+    return found
 
 
 def with_calls(one: dict[str, Any], blank: str | None, as_text: bool) -> dict[str, Any]:
