@@ -80,7 +80,7 @@ def resume_on_another_base(at: Place) -> list[str]:
     return at.sft(resume_from_checkpoint=at.checkpoint(), model_id_or_path=at.model_with(spoil))
 
 
-@CASES.case("the data or its order", "seed was 42, is 3")
+@CASES.case("the data or its order", "--seed was 42 and is 3")
 def resume_with_another_seed(at: Place) -> list[str]:
     return at.sft(resume_from_checkpoint=at.checkpoint(), seed=3)
 
