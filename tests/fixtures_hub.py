@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +61,47 @@ def serve_hub(hub: StandInHub) -> Iterator[StandInHub]:
 def commit_of(revision: str) -> str:
     """The commit hash that a revision's name stands for."""
     return hashlib.sha1(revision.encode()).hexdigest()
+
+
+ASK = """
+import json, sys
+from burnish.core.errors import BurnishError
+from burnish.data.source import open_item, parse_item
+from burnish.commands.base import load
+from burnish.config.resolve import resolve
+from burnish.core.facts import Facts
+flags, *items = sys.argv[1:]
+given = {"model_id_or_path": "m", "dataset": ["x"], **json.loads(flags)}
+config = resolve(load("sft"), given, facts=Facts())
+for text in items:
+    try:
+        tables = open_item(parse_item(text), config)
+        print(json.dumps([[table.name, sum(1 for _ in table.raws())] for table in tables]))
+    except BurnishError as error:
+        print(json.dumps(f"{type(error).__name__}: {error}"))
+"""
+
+
+def ask(
+    hub: StandInHub, cache: Path, *items: str, flags: dict[str, object] | None = None, **env: str
+) -> list[object]:
+    """What opening each item gives: [[table's name, rows], ...], or the error's text."""
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("HF_", "USE_HF", "MODELSCOPE"))
+    }
+    places = {"HF_ENDPOINT": hub.url, "MODELSCOPE_ENDPOINT": hub.url, "HF_HOME": str(cache / "hf")}
+    places |= {"MODELSCOPE_CACHE": str(cache / "ms"), "BURNISH_CACHE": str(cache / "b")}
+    places |= {"MODELSCOPE_HOME": str(cache / "mh"), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment = kept | places | {"NO_PROXY": "*"} | env
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, json.dumps(flags or {}), *items],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in ('"', "[")]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,15 +1,11 @@
 """Data sets from hubs on this machine, through the hubs' own clients, each case in a process."""
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fixtures_hub import StandInHub, serve_hub
+from tests.fixtures_hub import StandInHub, ask, serve_hub
 
 from burnish.core.hub_data import Repo
 
@@ -26,17 +22,6 @@ configs:
 ---
 """
 META = {"meta.json": '{"default": {"train": {"meta": "x.csv", "file": ""}}}', "x.csv": "a\n1\n"}
-ASK = """
-import json, sys
-from burnish.core.errors import BurnishError
-from burnish.data.source import open_item, parse_item
-for text in sys.argv[1:]:
-    try:
-        tables = open_item(parse_item(text))
-        print(json.dumps([[table.name, sum(1 for _ in table.raws())] for table in tables]))
-    except BurnishError as error:
-        print(json.dumps(f"{type(error).__name__}: {error}"))
-"""
 needs_modelscope = pytest.mark.skipif(
     importlib.util.find_spec("modelscope") is None, reason="modelscope is not installed"
 )
@@ -65,26 +50,6 @@ def hub(tmp_path: Path) -> Iterator[StandInHub]:
     }
     with serve_hub(StandInHub({}, datasets, token="tok")) as served:
         yield served
-
-
-def ask(hub: StandInHub, cache: Path, *items: str, **env: str) -> list[object]:
-    """What opening each item gives: [[table's name, rows], ...], or the error's text."""
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith(("HF_", "USE_HF", "MODELSCOPE"))
-    }
-    places = {"HF_ENDPOINT": hub.url, "MODELSCOPE_ENDPOINT": hub.url, "HF_HOME": str(cache / "hf")}
-    places |= {"MODELSCOPE_CACHE": str(cache / "ms"), "BURNISH_CACHE": str(cache / "b")}
-    places |= {"MODELSCOPE_HOME": str(cache / "mh"), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    environment = kept | places | {"NO_PROXY": "*"} | env
-    done = subprocess.run(
-        [sys.executable, "-c", ASK, *items],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in ('"', "[")]
 
 
 def test_subsets_revisions_and_splits(hub: StandInHub, tmp_path: Path) -> None:
