@@ -159,7 +159,7 @@ def load_options(config: Config, dtype: torch.dtype, device: str) -> LoadOptions
     return LoadOptions(
         dtype=dtype,
         device=device,
-        attention="eager" if options.use_flash_attn is False else "sdpa",
+        attention={None: None, True: "sdpa", False: "eager"}[options.use_flash_attn],
         allow_remote_code=options.allow_remote_code,
         allow_pickle=options.allow_pickle,
     )
