@@ -37,8 +37,10 @@ def arm(moment: dict[str, Any], folder: Path) -> None:
 
 
 def while_tokenising(folder: Path, *, samples: int) -> None:
-    """After so many samples of the training set are tokenised."""
+    """After so many samples are tokenised, into a cache of its own that does not know them yet."""
     from burnish.data import encode
+
+    os.environ["BURNISH_CACHE"] = str(folder.with_name(f"{folder.name}-cache"))
 
     count = 0
     assemble = encode.assemble

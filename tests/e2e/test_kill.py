@@ -50,7 +50,13 @@ def test_a_killed_run_ends_with_the_same_bits(
     last = expected / f"checkpoint-{STEPS}"
     moment = moments(sft_type, sum(file.stat().st_size for file in last.iterdir()))[name]
     output = kill_at(moment, runner, command(inputs, tmp_path, sft_type))
-    again = command(inputs, output, sft_type, resume_from_checkpoint=output)
+    if name == "tokenising":
+        assert not output.exists(), "the run's folder is made when its data is ready"
+        cache = output.with_name(f"{output.name}-cache") / "tokens"
+        assert not [entry for entry in cache.iterdir() if len(entry.name) == 64], "no half entry"
+        again = command(inputs, output, sft_type)
+    else:
+        again = command(inputs, output, sft_type, resume_from_checkpoint=output)
     assert runner(again) == 0, f"{moment}: {runner.said}"
     assert_same_run(output, expected, sft_type)
 

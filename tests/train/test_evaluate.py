@@ -15,7 +15,7 @@ def test_the_loss_is_the_mean_over_tokens_of_the_models_own(tiny_model, tmp_path
     total = count = right = 0.0
     for s in run.validation.sequences:
         logits = run.model.eval()(input_ids=torch.tensor(s.input_ids)[None]).logits[0].double()
-        labels = torch.tensor(s.labels)
+        labels = torch.tensor(s.labels).long()
         kept = labels >= 0
         total += torch.nn.functional.cross_entropy(logits, labels, reduction="sum").item()
         right += (logits.argmax(1)[kept] == labels[kept]).sum().item()

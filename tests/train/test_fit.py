@@ -29,11 +29,11 @@ def plain_loop(run):
     run.model.train()
     found, slopes = [], []
     for step in range(1, run.clock.total + 1):
-        chosen = [run.data.sequences[i] for i in run.data.window(step)]
+        chosen = [sequence for row in run.data.window(step) for sequence in row]
         total, count = torch.zeros(()), 0
         for s in chosen:
-            labels = torch.tensor(s.labels)
-            logits = run.model(input_ids=torch.tensor([s.input_ids])).logits[0]
+            labels = torch.tensor(s.labels).long()
+            logits = run.model(input_ids=torch.tensor(s.input_ids)[None]).logits[0]
             total = total + torch.nn.functional.cross_entropy(
                 logits, labels, reduction="sum", ignore_index=IGNORE
             )

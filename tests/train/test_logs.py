@@ -37,7 +37,7 @@ def test_what_a_line_says(tiny_model, tmp_path):
     assert rates == [0, 5e-4, 1e-3], "each line has the rate that its own step was made with"
     assert last["percentage"] == "100.00%" and last["epoch"] == 1.0
     assert last["global_step/max_steps"] == "6/6" and last["remaining_time"] == "0m 00s"
-    assert last["num_input_tokens_seen"] == sum(len(s) for s in run.data.sequences)
+    assert last["num_input_tokens_seen"] == int(run.data.source.sequences.lengths.sum())
     for name in ("memory(GiB)", "tokens_per_second", "train_speed(iter/s)", "elapsed_time"):
         assert first[name], name
 
