@@ -82,11 +82,19 @@ def literal(value: Any, column: str) -> Any:
 def is_cut(value: Any) -> bool:
     """Whether a text in it was cut in the middle of a character, so that it is no Unicode."""
     if isinstance(value, str):
+        if value.isascii():  # as most are, and found much faster than by encoding
+            return False
         try:
             value.encode()
         except UnicodeEncodeError:
             return True
         return False
     if isinstance(value, dict):
-        return any(map(is_cut, value.values())) or any(map(is_cut, value))
-    return isinstance(value, (list, tuple)) and any(map(is_cut, value))
+        for key, each in value.items():
+            if is_cut(each) or is_cut(key):
+                return True
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            if is_cut(each):
+                return True
+    return False
