@@ -51,6 +51,7 @@ FILES: dict[str, tuple[str, Any, str]] = {
         '{"dev": [{"a": 1}], "test": [{"a": 1}]}',
         r"several lists of rows \(dev, test\)",
     ),
+    "key twice": ("a.json", '{\n"a": 1, "b": 2, "b": 3}', r"a\.json: the key 'b' stands twice"),
     "latin": ("a.csv", "naïve,café\ndéjà,vu\n".encode("cp1252"), r"a\.csv:1 is neither UTF-8 nor"),
     "zero bytes": ("a.jsonl", b"\0" * 99, "zero bytes"),
     "no gzip": ("a.jsonl.gz", b"text", "cannot be read: Not a gzipped file"),

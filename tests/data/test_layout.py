@@ -68,7 +68,7 @@ def test_what_a_person_says_counts(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("é|1\n".encode("latin-1"))
     given = Layout(encoding="latin-1", delimiter="|", header=("a", "b"))
     found = look(tmp_path / "a.csv", given)
-    assert (found.encoding, found.delimiter, found.header) == ("latin-1", "|", ("a", "b"))
+    assert (found.encoding, found.delimiter, found.header) == ("iso8859-1", "|", ("a", "b"))
 
 
 def test_an_encoding_that_is_none(tmp_path: Path) -> None:

@@ -80,6 +80,21 @@ def test_a_list_is_read_the_same_through_any_window(
         assert [row for _, row in read(path)] == given
 
 
+def test_long_cells_of_files_read_at_once(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", "a\n1\n")
+    write(tmp_path / "b.csv", f"a\n1\n{'x' * 200_000}\n")
+    first, second = (open_table(tmp_path / name).raws() for name in ("a.csv", "b.csv"))
+    next(first), next(second)
+    assert list(first) == [] and len(next(second)[1]["a"]) == 200_000
+
+
+def test_an_encoding_that_a_person_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"a": "é"}\n'.encode("utf-32"))
+    assert read(path, encoding="UTF32", kind="lines") == [(1, {"a": "é"})]
+    path = write(tmp_path / "b.jsonl", '{"a": "é"}\n'.encode("latin-1"))
+    assert read(path, encoding="ISO-8859-1") == [(1, {"a": "é"})]
+
+
 def test_a_packed_table_of_zstandard(tmp_path: Path) -> None:
     import pyarrow
 

@@ -142,12 +142,11 @@ def look(path: Path, given: Layout) -> Layout:
 
 
 def _said(path: Path, given: Layout) -> str:
-    if given.encoding:
-        try:
-            codecs.lookup(given.encoding)
-        except LookupError as error:
-            raise DataError(f"{path}: there is no encoding {given.encoding!r}.") from error
-    return given.encoding
+    """The encoding that a person named, as Python calls it."""
+    try:
+        return codecs.lookup(given.encoding).name if given.encoding else ""
+    except LookupError as error:
+        raise DataError(f"{path}: there is no encoding {given.encoding!r}.") from error
 
 
 def _encoding(path: Path, kind: str, head: bytes) -> str:

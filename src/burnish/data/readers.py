@@ -41,7 +41,7 @@ def read_lines(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
 
     Only a line feed ends a line, since texts hold U+2028 and the like.
     """
-    is_wide = layout.encoding.startswith("utf-16")
+    is_wide = layout.encoding.startswith(("utf-16", "utf-32"))
     yield from islice((_wide_lines if is_wide else _lines)(path, layout), start, None)
 
 
@@ -228,6 +228,11 @@ def read_object(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
         raise DataError(f"{path}:{error.lineno} is broken JSON: {error.msg}.") from error
     except RecursionError as error:
         raise DataError(f"{path} is broken JSON: objects in objects without end.") from error
+    if count_keys(value) != text.count('":'):
+        try:
+            check_keys(text)
+        except Twice as error:
+            raise DataError(f"{path}: {error}.") from error
     yield from islice(enumerate(rows_inside(path, value, layout.field), 1), start, None)
 
 
@@ -269,12 +274,9 @@ def read_csv(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     """Records with a header; an empty cell is an empty string. Numbers count records from 1, the
     header not among them.
     """
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        with open_text(path, layout) as file:
-            yield from islice(_records(path, layout, file), start, None)
-    finally:
-        csv.field_size_limit(limit)
+    csv.field_size_limit(sys.maxsize)  # of the whole process: several files are read at once
+    with open_text(path, layout) as file:
+        yield from islice(_records(path, layout, file), start, None)
 
 
 def _records(path: Path, layout: Layout, file: io.TextIOWrapper) -> Iterator[Raw]:
