@@ -11,10 +11,10 @@ import json
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from burnish.core.errors import DataError
 from burnish.core.log import log
@@ -92,7 +92,11 @@ def _opened(path: Path, member: str) -> Any:
     if suffix == ".zst":
         stream = importlib.import_module("pyarrow").input_stream(str(path), compression="zstd")
         return io.BufferedReader(stream)
-    openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+    openers: dict[str, Callable[..., Any]] = {
+        ".gz": gzip.open,
+        ".bz2": bz2.open,
+        ".xz": lzma.open,
+    }
     return openers[suffix](path, "rb") if suffix in openers else path.open("rb")
 
 
@@ -106,7 +110,7 @@ def _member(path: Path, member: str) -> Iterator[IO[bytes]]:
 def open_text(path: Path, layout: Layout, newline: str = "") -> Iterator[io.TextIOWrapper]:
     """The text of a file. Raises DataError, also while it is read, where it cannot be decoded."""
     with open_bytes(path, layout.member) as file:
-        text = io.TextIOWrapper(cast(IO[bytes], file), layout.encoding, newline=newline)
+        text = io.TextIOWrapper(file, layout.encoding, newline=newline)
         try:
             yield text
         except UnicodeDecodeError as error:

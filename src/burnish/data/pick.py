@@ -95,7 +95,7 @@ def read_configs(where: str, readme: str) -> list[Config]:
 
 def configs_of_meta(meta: Any) -> list[Config]:
     """The same from ModelScope's older form: {subset: {split: {"meta": file}}}."""
-    configs = []
+    configs: list[Config] = []
     for subset, splits in meta.items() if isinstance(meta, dict) else ():
         if not isinstance(splits, dict):
             return []
