@@ -6,9 +6,18 @@ from pathlib import Path
 import pytest
 
 from burnish.catalog.templates.spec import TemplateSpec
+from burnish.config.resolve import resolve
 from burnish.core.errors import BurnishError, TemplateError
-from burnish.data.sample import Media, Message, Part, ToolCall
-from burnish.data.template import TEMPLATE_FILE, Template, as_dict, compare, read_saved
+from burnish.data.contexts import plan
+from burnish.data.sample import Media, Message, Part, Sample, SampleId, ToolCall
+from burnish.data.template import (
+    TEMPLATE_FILE,
+    Template,
+    as_dict,
+    compare,
+    read_saved,
+    template_for,
+)
 from burnish.data.tokenizer import Tokenizer
 
 HI = [{"role": "user", "content": "hi"}]
@@ -246,3 +255,39 @@ def test_tools_as_a_key_of_the_system_turn(tokenizer: Tokenizer) -> None:
     assert template.render(HI, [TOOL]) == "add;hi"
     assert template.render(HI, [TOOL], system="S") == "add;Shi"
     assert template.writes_tools and template.render(HI) == "hi"
+
+
+def test_the_template_of_a_run_is_what_its_flags_ask_for(tokenizer: Tokenizer) -> None:
+    import importlib
+
+    command = importlib.import_module("burnish.commands.sft").COMMAND
+    asked = {"model_type": "demo", "dataset": ["d.jsonl"]}
+    plain = template_for(resolve(command, asked), tokenizer, None)
+    assert (plain.source, plain.system, plain.tools_prompt) == ("own", None, None)
+    flags = {"system": "Be brief.", "tools_prompt": "react_zh", "template_type": "chatml"}
+    told = template_for(resolve(command, {**asked, **flags}), tokenizer, None)
+    assert (told.name, told.system, told.tools_prompt) == ("chatml", "Be brief.", "react_zh")
+    assert "开始！" in told.render(HI, [TOOL])
+
+
+def test_thinking_can_be_switched_on(tokenizer: Tokenizer) -> None:
+    jinja = "{{ '' if enable_thinking else '(no)' }}" + (tokenizer.chat_template or "")
+    template = Template(tokenizer, jinja, name="x", system="S")
+    assert template.render(HI).startswith("(no)")
+    assert template.thinking.render(HI) == template.render(HI).removeprefix("(no)")
+
+
+def test_a_row_trained_to_think_is_asked_to(tokenizer: Tokenizer) -> None:
+    """The template's prompt says that nothing is thought, unless its switch is on."""
+    body = "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    body += "{{ m.content.split('</think>')[-1] }}<|im_end|>\n{% endfor %}"
+    prompt = "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n"
+    prompt += "{% if not enable_thinking %}</think>{% endif %}{% endif %}"
+    template = Template(tokenizer, body + prompt, name="x")
+    for answer, before, after in (
+        ("4", "assistant\n<think>\n</think>", "4<|im_end|>"),
+        ("<think>\nhm\n</think>4", "assistant\n<think>\n", "hm\n</think>4<|im_end|>"),
+    ):
+        turns = (Message.of("user", "2+2?"), Message.of("assistant", answer))
+        (context,) = plan(template, Sample(SampleId("x", 1), turns))
+        assert context.prompt.endswith(before) and context.answer.rstrip() == after

@@ -214,6 +214,8 @@ def template_of_checkpoint(
         template = other
     if config.sources.get("system") in GIVEN:
         template.system = options.system
+    if config.sources.get("tools_prompt") in GIVEN:
+        template.tools_prompt = options.tools_prompt
     return template
 
 
