@@ -1,12 +1,16 @@
 import json
 import pickle
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from burnish.data.encode import Encoder
+from burnish.data.sample import IGNORE, Message, Sample, SampleId, ToolCall
+from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 from burnish.data.weights import LossScale, token_weights
 
@@ -170,3 +174,47 @@ def test_weights_of_a_real_tokenizer(shared: Path) -> None:
     assert weights[-2:] == [1.0, 1.0]
     for weight, (start, _) in zip(weights[:-2], found.offsets, strict=False):
         assert weight == (0.0 if start >= behind else 2.0)
+
+
+def weighed(template: Template, sample: Sample, rules: str = "DEFAULT") -> list[tuple[str, float]]:
+    """The trained tokens of a sample's first sequence, equal weights joined."""
+    encoded = Encoder(template, scale=LossScale.load(rules)).encode([sample])[0]
+    weights = [1.0] * len(encoded) if encoded.weights is None else encoded.weights
+    trained = [pair for pair in zip(encoded.labels, weights, strict=True) if pair[0] != IGNORE]
+    runs = groupby(trained, key=lambda pair: pair[1])
+    return [(template.tokenizer.decode([i for i, _ in run]), weight) for weight, run in runs]
+
+
+def test_weights_in_a_conversation(template: Template, talk: Callable[..., Sample]) -> None:
+    answer = "Thought: t\nAction: a\nObservation: o"
+    sample = talk("q", answer)
+    assert weighed(template, sample) == [
+        ("Thought: t\n", 1.0),
+        ("Action: a\nObservation:", 2.0),
+        ("<|im_end|>", 1.0),
+    ]
+    plain = Encoder(template).encode([sample])[0]
+    scaled = Encoder(template, scale=LossScale.load("DEFAULT")).encode([sample])[0]
+    assert list(plain.input_ids) == list(scaled.input_ids)
+
+
+def test_the_turn_before_an_answer_is_its_question(
+    template: Template, talk: Callable[..., Sample]
+) -> None:
+    asked = "What is the tool you want to use?"
+    sample = talk(asked, "x", "thanks", "y")
+    found = weighed(template, sample, "agent-flan")
+    assert found == [("x", 3.0), ("<|im_end|>y<|im_end|>", 1.0)]
+
+
+@pytest.mark.shared
+def test_calls_are_weighed_too(load: Callable[[str], Tokenizer]) -> None:
+    template = Template.own(load("qwen2.5"))
+    call = ToolCall("Action:", {})
+    turns = (Message.of("user", "q"), Message("assistant", (), tool_calls=(call,)))
+    found = weighed(template, Sample(SampleId("a", 1), turns))
+    assert found == [
+        ('<tool_call>\n{"name": "', 1.0),
+        ('Action:", "arguments": {}}\n</tool_call>', 2.0),
+        ("<|im_end|>", 1.0),
+    ]

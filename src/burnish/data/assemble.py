@@ -187,7 +187,7 @@ def _spans(
         return [(start, start + len(answer), context.weight)]
     written = answer[:-1] if is_appended else answer
     weights = token_weights(context.pieces, _offsets(tokenizer, context, part, written))
-    weights += [context.weight] * is_appended
+    weights[len(answer) - 1 :] = [context.weight]  # the stop token, which may be appended
     spans: list[Span] = []
     for k, weight in enumerate(weights, start):
         if spans and spans[-1][1] == k and spans[-1][2] == weight:

@@ -59,24 +59,22 @@ def plan(
     if weigh is not None:
         messages = sample.messages
         pairs = zip(contexts, asked, strict=True)
-        contexts = [_weighted(context, messages, i, weigh) for context, i in pairs]
+        contexts = [_weighted(template, context, messages, i, weigh) for context, i in pairs]
     return contexts
 
 
-def _weighted(context: Context, messages: Sequence[Message], i: int, weigh: Weigh) -> Context:
-    """The context with the loss weights of its answer's pieces; what the template writes around the
-    answer's own text keeps the weight of the whole.
+def _weighted(
+    template: Template, context: Context, messages: Sequence[Message], i: int, weigh: Weigh
+) -> Context:
+    """The context with the loss weights of its answer's pieces: of all that the template writes for
+    it, calls and reasoning too. What ends the answer keeps the weight of the whole.
     """
-    content, query = messages[i].text, messages[i - 1].text if i else ""
-    text = content if content in context.answer else content.strip()
-    before, found, after = context.answer.partition(text)
-    if not found:
-        raise TemplateError("loss weights have no place: the template rewrites the answer")
-    base = context.weight
-    pieces = [(piece, weight * base) for piece, weight in weigh(query, text)]
+    query, base = messages[i - 1].text if i else "", context.weight
+    written = context.answer.removesuffix(template.end.after)
+    pieces = [(piece, weight * base) for piece, weight in weigh(query, written)]
     if all(weight == base for _, weight in pieces):
         return context
-    whole = ((before, base), *pieces, (after, base))
+    whole = (*pieces, (context.answer[len(written) :], base))
     return Context(context.prompt, context.answer, base, context.notes, whole)
 
 
