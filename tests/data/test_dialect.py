@@ -1,7 +1,11 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from burnish.catalog.templates.spec import TemplateSpec
 from burnish.data.dialect import IN_SYSTEM_TURN, OWN_TOOLS
+from burnish.data.sample import Message, ToolCall
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -68,3 +72,18 @@ def test_whether_it_hears_a_system_prompt(tokenizer: Tokenizer) -> None:
     refuses = "{{ raise_exception('no') if messages[0].role == 'system' }}" + TURNS
     heard = [Template(tokenizer, j, name="x").dialect.hears_system for j in (TURNS, deaf, refuses)]
     assert heard == [True, False, False]
+
+
+@pytest.mark.shared
+def test_calls_without_ids_reach_a_template_that_counts_their_letters(shared: Path) -> None:
+    template = Template.own(Tokenizer.load(shared / "data/tokenizers/mistral-v0.3"))
+    call = ToolCall("add", {"a": 1})
+    tool = {"type": "function", "function": {"name": "add", "description": "d", "parameters": {}}}
+    turns = [
+        Message.of("user", "1+1?"),
+        Message("assistant", (), tool_calls=(call,)),
+        Message.of("tool", "2"),
+    ]
+    text = template.render(turns, [tool])
+    (id,) = set(re.findall(r'id": "([a-z0-9]{9})"', text))
+    assert text.count(id) == 2

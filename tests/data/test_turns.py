@@ -10,6 +10,7 @@ from burnish.data.turns import (
     tools_as_text,
     tools_in_system_turn,
     with_calls,
+    with_short_ids,
 )
 
 ADD = {"type": "function", "function": {"name": "add", "parameters": {}}}
@@ -73,3 +74,23 @@ def test_a_silent_call_makes_no_empty_turn() -> None:
     assert calls_as_metadata([asks]) == [
         {"role": "assistant", "metadata": "add", "content": '{"a": 1}'}
     ]
+
+
+def test_ids_of_nine_letters() -> None:
+    """Kept where they have nine, else made the same for a call and its result."""
+    first = {**CALL, "id": "call_abcdefgh"}
+    turns = [
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [first, CALL, {**CALL, "id": "abcdefghi"}],
+        },
+        {"role": "tool", "content": "1", "tool_call_id": "call_abcdefgh"},
+        {"role": "tool", "content": "2"},
+        {"role": "tool", "content": "3", "tool_call_id": "abcdefghi"},
+    ]
+    short = with_short_ids(turns)
+    ids = [call["id"] for call in short[0]["tool_calls"]]
+    assert [len(one) for one in ids] == [9, 9, 9] and len(set(ids)) == 3 and ids[2] == "abcdefghi"
+    assert [one["tool_call_id"] for one in short[1:]] == ids
+    assert with_short_ids(turns[:1]) == short[:1], "a prompt has the ids of the whole"

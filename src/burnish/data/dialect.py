@@ -17,6 +17,7 @@ from burnish.data.turns import (
     joined,
     tools_in_system_turn,
     with_calls,
+    with_short_ids,
 )
 
 Tools = Sequence[Mapping[str, Any]] | None
@@ -91,6 +92,9 @@ class Dialect:
             turns = joined(turns, tags)
         if self._reads_metadata:
             turns = calls_as_metadata(turns)
+        called = any(one.get("tool_calls") or one["role"] == "tool" for one in turns)
+        if called and self._counts_ids:
+            turns = with_short_ids(turns)
         if any(one.get("tool_calls") for one in turns):
             blank, as_text = self._call_form
             turns = [with_calls(one, blank, as_text) for one in turns]
@@ -109,6 +113,19 @@ class Dialect:
             return False
         try:
             return AGAIN in self.write([turn("user", USER), called], None, False)
+        except TemplateError:
+            return False
+
+    @cached_property
+    def _counts_ids(self) -> bool:
+        """Whether calls must have an id of nine letters and digits (Mistral)."""
+        called = [self._called({**CALL, "id": given}) for given in (CALL["id"], "c1")]
+        return called == [True, False]
+
+    def _called(self, call: dict[str, Any]) -> bool:
+        asks = with_calls({**turn("assistant", ""), "tool_calls": [call]}, *self._call_form)
+        try:
+            return "q7call" in self.write([turn("user", USER), asks], [WEATHER], False)
         except TemplateError:
             return False
 

@@ -2,6 +2,7 @@
 carry.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from burnish.data.sample import Message, ToolCall
 
 Turn = Message | Mapping[str, Any]
 Turns = list[dict[str, Any]]
+SHORT = 9
+"""Characters of the id of a call, where a template counts them."""
 
 
 def as_dict(message: Turn) -> dict[str, Any]:
@@ -80,6 +83,41 @@ def tools_in_system_turn(turns: Turns, tools: Sequence[Mapping[str, Any]]) -> Tu
     told = bool(turns) and turns[0]["role"] == "system"
     first = turns[0] if told else {"role": "system", "content": ""}
     return [{**first, "tools": list(tools)}, *turns[told:]]
+
+
+def with_short_ids(turns: Turns) -> Turns:
+    """The same conversation with ids of nine letters and digits (Mistral takes no others): a call
+    with another id, or none, gets one made of what it calls; results follow their calls.
+    """
+    found: Turns = []
+    renamed: dict[str, str] = {}
+    open_calls: list[str] = []
+    for one in turns:
+        if one.get("tool_calls"):
+            calls = [
+                {**call, "id": _short_id(call, f"{len(found)}.{k}")}
+                for k, call in enumerate(one["tool_calls"])
+            ]
+            pairs = zip(one["tool_calls"], calls, strict=True)
+            renamed.update({old["id"]: new["id"] for old, new in pairs if old.get("id")})
+            open_calls = [call["id"] for call in calls]
+            one = {**one, "tool_calls": calls}
+        elif one["role"] == "tool":
+            given = renamed.get(one.get("tool_call_id") or "")
+            following = open_calls[0] if open_calls else _short_id(one, str(len(found)))
+            answered = given or following
+            open_calls = [each for each in open_calls if each != answered]
+            one = {**one, "tool_call_id": answered}
+        found.append(one)
+    return found
+
+
+def _short_id(call: Mapping[str, Any], place: str) -> str:
+    given = call.get("id") or call.get("tool_call_id") or ""
+    if len(given) == SHORT and given.isalnum():
+        return str(given)
+    text = json.dumps([place, call], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:SHORT]
 
 
 def calls_as_metadata(turns: Turns) -> Turns:
