@@ -31,10 +31,19 @@ class Runner:
             env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
         )
 
-    def ranks(self, argv: list[str], count: int, moment: dict[str, Any] | None = None) -> list[int]:
-        """How each rank of the run ended; what was printed is in `said`."""
+    def ranks(
+        self,
+        argv: list[str],
+        count: int,
+        moment: dict[str, Any] | None = None,
+        block: int | None = None,
+    ) -> list[int]:
+        """How each rank of the run ended; what was printed is in `said`. A stream's blocks are of
+        `block` rows.
+        """
         assert self.process.stdin and self.process.stdout
         job = {"argv": argv, "moment": moment, "ranks": count, "output": str(self.output)}
+        job["block"] = block
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
         return list(json.loads(self.process.stdout.readline()))

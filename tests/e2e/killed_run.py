@@ -1,8 +1,8 @@
 """Runs command lines in forked children that die, or are told to stop, at a chosen moment.
 
 The heavy libraries are imported once; every line on stdin is a job, `{"argv": [...], "moment":
-{...} or null, "ranks": 1, "output": FILE}`, and its answer on stdout is how each rank ended: its
-exit code, or the signal's number below zero.
+{...} or null, "ranks": 1, "output": FILE, "block": rows of a stream's block or null}`, and its
+answer on stdout is how each rank ended: its exit code, or the signal's number below zero.
 """
 
 import json
@@ -161,6 +161,7 @@ def child(job: dict[str, Any], rank: int, port: int) -> None:
     import torch
 
     from burnish import cli
+    from burnish.data import stream
     from burnish.train import curves
 
     torch.set_num_threads(1)
@@ -168,6 +169,7 @@ def child(job: dict[str, Any], rank: int, port: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     curves.draw = lambda *_: None  # curves as pictures take longer than all the rest
+    stream.BLOCK = job["block"] or stream.BLOCK
     if job["ranks"] > 1:
         os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(job["ranks"])}
         os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}

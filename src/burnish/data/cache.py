@@ -28,7 +28,12 @@ FORMAT = 1
 
 def key_of(*parts: Any) -> str:
     """A SHA-256 over JSON-able parts and the code that makes entries from them."""
-    text = json.dumps([FORMAT, _code(), *parts], sort_keys=True, ensure_ascii=False, default=repr)
+    return digest_of(FORMAT, _code(), *parts)
+
+
+def digest_of(*parts: Any) -> str:
+    """A SHA-256 over JSON-able parts."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=repr)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -56,7 +56,7 @@ def lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
     validation = [encoded for table, place in held for encoded in lazy.encoded(table, place)]
     tables = [(job.reading.table.key(), reading_key(job.reading)) for job in jobs]
     order = sha256(lazy.chosen.tobytes()).hexdigest()
-    key = cache.key_of(tables, encoder_key(encoder), order)
+    key = cache.digest_of(tables, encoder_key(encoder), order)
     return Deferred(validation, key, f"{len(lazy)} samples, tokenised while training", lazy)
 
 
@@ -70,7 +70,7 @@ def streamed(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
         sets.append(Set(tuple(Job(r, encoder) for r in source.readings), source.item.count))
         tables = [reading.table for reading in source.readings]
         names.append([(t.name, t.path.stat().st_size, t.mapping.text()) for t in tables])
-    key = cache.key_of(names, encoder_key(encoder))
+    key = cache.digest_of(names, encoder_key(encoder))
     text = f"streaming {len(sets)} data set{'s' * (len(sets) > 1)}"
     return Deferred(joined(validation), key, text, stream=tuple(sets))
 

@@ -18,7 +18,7 @@ from burnish.core.lazy import torch
 from burnish.data.collate import Batch
 from burnish.data.items import note
 from burnish.data.layout import Raw
-from burnish.data.loader import Deal, deal_out
+from burnish.data.loader import Deal, deal_out, refuse_unknown
 from burnish.data.pipeline import Job
 from burnish.data.rejects import Reject, Rejects
 from burnish.data.sample import Encoded, SampleId
@@ -77,6 +77,8 @@ class StreamLoader:
         self.rejects, self.flat, self.strategy = rejects, flat, strategy
         self.steps_per_epoch = total_steps
         """A pass over a stream is not counted beforehand: the run is one."""
+        self.limit: int | None = None
+        """Ids from here on are refused."""
         self._thread = ThreadPoolExecutor(1)
         self._ahead: Future[Block] | None = None
         self._readers: tuple[Place, list[_Reader]] | None = None
@@ -102,6 +104,7 @@ class StreamLoader:
             taken += self._block.sequences[self._used : self._used + wanted]
             self._used = min(self._used + wanted, len(self._block.sequences))
         self._window = [[s] for s in sorted(taken, key=lambda s: (-len(s), s.sample))]
+        refuse_unknown(self._window, self.limit)
         return self._window
 
     def ids(self, step: int) -> list[SampleId]:
@@ -206,11 +209,11 @@ class _Reader:
 
 
 def _in_turn(readers: Sequence[_Reader]) -> Iterator[tuple[Job, Raw]]:
-    """A row of each set in turn, until all are read; goes on where it was left."""
-    while not all(reader.is_done for reader in readers):
-        for reader in readers:
-            if not reader.is_done:
-                yield reader.take()
+    """A row of each set in turn, until all are read; goes on where it was left: how far each set is
+    says whose turn it is.
+    """
+    while waiting := [reader for reader in readers if not reader.is_done]:
+        yield min(waiting, key=lambda reader: reader.taken).take()
 
 
 def _by_job(rows: Iterator[tuple[Job, Raw]]) -> Iterator[tuple[Job, list[Raw]]]:

@@ -240,7 +240,7 @@ class Ledger:
         """
         old = earlier / self.NAME
         if self.is_main and old.exists():
-            lines = old.read_text(encoding="utf-8").splitlines()
+            lines = old.read_text(encoding="utf-8").split("\n")
             write_atomic(
                 self.path, "".join(f"{line}\n" for line in lines if _step_of(line) <= done)
             )
@@ -253,8 +253,8 @@ class Ledger:
     def write(self, step: int, ids: Sequence[object]) -> None:
         """Record the samples of `step`, over all ranks."""
         if self.is_main:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(  # a file's name need not be UTF-8
                     json.dumps({"step": step, "samples": [str(i) for i in ids]}, ensure_ascii=False)
                     + "\n"
                 )
