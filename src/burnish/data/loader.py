@@ -14,6 +14,7 @@ from typing import cast
 
 import numpy as np
 
+from burnish.core.errors import DataError
 from burnish.core.lazy import torch
 from burnish.data.collate import Batch, batch_of
 from burnish.data.rows import Rows, Single, lengths_of
@@ -65,6 +66,8 @@ class TrainLoader:
         self.longest_first = longest_first
         self.flat = flat
         self.order = order
+        self.limit: int | None = None
+        """Ids from here on are refused, where data is tokenised while training."""
         self.steps_per_epoch = -(-len(self.source) // deal.total)
         if order is not None:
             self.steps_per_epoch = len(order(0)) // deal.total
@@ -87,6 +90,7 @@ class TrainLoader:
             rows = [row for unit in units for row in self.source.rows(unit)]
             if self.order is None:
                 rows.sort(key=lambda row: -sum(map(len, row)))
+            refuse_unknown(rows, self.limit)
             self._made = step, rows
         return self._made[1]
 
@@ -119,6 +123,18 @@ def shuffled(count: int, seed: int, epoch: int) -> Sequence[int]:
     """The units of an epoch in the order that the seed gives."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     return cast(Sequence[int], torch.randperm(count, generator=generator).numpy())
+
+
+def refuse_unknown(rows: Sequence[list[Encoded]], limit: int | None) -> None:
+    """Raises DataError for an id that the model has no embedding for."""
+    if limit is None:
+        return
+    for sequence in (sequence for row in rows for sequence in row):
+        if (highest := int(max(sequence.input_ids))) >= limit:
+            raise DataError(
+                f"{sequence.sample}: the tokenizer gives id {highest}, but the model has {limit} "
+                "embeddings: tokenizer and weights are not of one model"
+            )
 
 
 def deal_out(window: Sequence[list[Encoded]], deal: Deal, pad_id: int, flat: bool) -> list[Batch]:

@@ -107,6 +107,7 @@ class Writer:
         self.ids = self.sequences = self.rows = 0
         self.refused: list[Reject] = []
         self.notes: Counter[str] = Counter()
+        self.highest = 0
         self._digest = hashlib.sha256()
         self._uneven = False
         self._files: list[BinaryIO] = [(folder / name).open("w+b") for name in FILES]
@@ -123,6 +124,7 @@ class Writer:
         ):
             file.write(array.tobytes())
             self._digest.update(array.tobytes())
+        self.highest = max(self.highest, int(chunk.ids.max(initial=0)))
         self.ids += len(chunk.ids)
         self.sequences += len(chunk.sequences)
         self.rows += len(chunk.rows)
@@ -137,6 +139,7 @@ class Writer:
             "files": {name: (self.folder / name).stat().st_size for name in FILES},
             "sha256": self._digest.hexdigest(),
             "is_uneven": self._uneven,
+            "highest": self.highest,
             "notes": dict(self.notes),
             "refused": [asdict(reject) for reject in self.refused],
             **more,
@@ -243,6 +246,11 @@ class Sequences(Sequence[Encoded]):
     def lengths(self) -> Array:
         """(N,) int32, in tokens."""
         return self.column("length")
+
+    @property
+    def highest_id(self) -> int:
+        """The largest id in the stores."""
+        return max((int(store.about["highest"]) for store in self.stores), default=0)
 
     def digest(self) -> str:
         """A SHA-256 over all ids, labels and weights, and their order."""

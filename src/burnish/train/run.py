@@ -139,6 +139,8 @@ def build(
     total = loop.max_steps if loop.max_steps >= 0 else loop.num_train_epochs * data.steps_per_epoch
     seed_everything(loop.seed)  # the same on every rank: adapters start equal
     model = load_weights(config, mesh, base, prepared)
+    if prepared.is_deferred:
+        data.limit = model.get_input_embeddings().weight.shape[0]
     tuner = TUNERS.find(config[TunerGroup].sft_type)
     model = tuner.attach(model, config, total)
     for line in swap(model):

@@ -13,6 +13,8 @@ from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import ModelError
 from burnish.core.log import log
 from burnish.data.prepare import Prepared
+from burnish.data.sample import Encoded
+from burnish.data.store import Sequences
 from burnish.nn.find import ModelFolder
 from burnish.nn.load import DTYPES, LoadOptions, load_model
 from burnish.train.mesh import Mesh
@@ -46,13 +48,15 @@ def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> No
     all.
     """
     size = model.get_input_embeddings().weight.shape[0]
-    highest = max((max(s.input_ids) for s in [*prepared.train, *prepared.validation]), default=0)
-    if highest >= size:
+    held = prepared.validation
+    known = held.highest_id if isinstance(held, Sequences) else max(map(highest, held), default=0)
+    largest = max(prepared.train.highest_id, known)
+    if largest >= size:
         raise ModelError(
-            f"the tokenizer gives id {highest}, but the model in {folder} has {size} embeddings: "
+            f"the tokenizer gives id {largest}, but the model in {folder} has {size} embeddings: "
             "tokenizer and weights are not of one model"
         )
-    longest = max((len(s) for s in prepared.train), default=0)
+    longest = int(prepared.train.lengths.max(initial=0))
     limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     if limit and longest > limit:
         log.warning(
@@ -60,6 +64,11 @@ def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> No
             longest,
             limit,
         )
+
+
+def highest(sequence: Encoded) -> int:
+    """The largest id of a sequence."""
+    return int(max(sequence.input_ids))
 
 
 def model_info(model: nn.Module) -> str:
