@@ -9,7 +9,7 @@ import numpy as np
 
 from burnish.config.config import Config
 from burnish.config.groups.data import DataGroup
-from burnish.data import cache
+from burnish.data import cache, stream
 from burnish.data.convert import Reading
 from burnish.data.encode import Encoder
 from burnish.data.items import by_table, note, some, sources
@@ -69,8 +69,9 @@ def streamed(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
             continue
         sets.append(Set(tuple(Job(r, encoder) for r in source.readings), source.item.count))
         tables = [reading.table for reading in source.readings]
-        names.append([(t.name, t.path.stat().st_size, t.mapping.text()) for t in tables])
-    key = cache.digest_of(names, encoder_key(encoder))
+        known = [(t.name, t.path.stat().st_size, t.mapping.text()) for t in tables]
+        names.append((source.item.count, known))
+    key = cache.digest_of(stream.BLOCK, names, encoder_key(encoder))
     text = f"streaming {len(sets)} data set{'s' * (len(sets) > 1)}"
     return Deferred(joined(validation), key, text, stream=tuple(sets))
 
