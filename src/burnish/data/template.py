@@ -54,7 +54,8 @@ class Template:
     """A chat template with the tokenizer it writes for.
 
     `system` is the run's system prompt: None leaves the template's own. `tools_prompt` is how tools
-    are told in the system prompt: None leaves them to the template where it has a place for them.
+    are told in the system prompt: None leaves them to the template where it has a place for them,
+    "own" in any case, and the turns as they are given.
     """
 
     def __init__(
@@ -200,7 +201,9 @@ class Template:
         if missing := sorted(media_kinds(turns) - self.media) if has_lists(turns) else ():
             what = {"image": "images", "video": "videos"}.get(missing[0], missing[0])
             raise TemplateError(f"{self.label} takes no {what}")
-        return self._write(self.dialect.said(turns), tools, add_generation_prompt)
+        if self.tools_prompt != OWN_TOOLS:  # which leaves the turns as they are
+            turns = self.dialect.said(turns)
+        return self._write(turns, tools, add_generation_prompt)
 
     def prompt_ids(
         self,
