@@ -172,7 +172,7 @@ def same_table(done: Done, tokenizer: Tokenizer) -> list[str]:
 
 def row(*cells: Any) -> str:
     """A row of a table."""
-    return f"| {' | '.join(map(str, cells))} |"
+    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def size_table(bench: Bench, sizes: list[int]) -> list[str]:
