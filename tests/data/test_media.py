@@ -39,15 +39,20 @@ CASES: dict[str, tuple[dict[str, Any], list[list[str]]]] = {
     "bytes of a file": ({"query": "Q", "response": "A", "images": [{"path": "a.png"}]}, [["image:a.png", "Q"], ["A"]]),
     "parts": ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}, {"type": "text", "text": "Q"}]}, A]}, [["image:a.png", "Q"], ["A"]]),
     "parts with a column": ({"messages": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Q"}]}, A], "images": ["a.png"]}, [["image:a.png", "Q"], ["A"]]),
-    "parts of other makers": ({"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, {"type": "video", "video": "v.mp4"}]}, A]}, [["audio:AAAA", "video:v.mp4"], ["A"]]),
+    "parts of other makers": ({"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, {"type": "video", "video": "v.mp4"}]}, A]}, [["audio:data:;base64,AAAA", "video:v.mp4"], ["A"]]),
     "no box to convert": ({"query": "<ref-object>?", "response": "<bbox>", "images": ["a.png"], "objects": '[{"caption": "cat", "bbox": [1, 2, 30, 40], "bbox_type": "norm_1000"}]'}, [["image:a.png", "cat?"], ["[(1,2),(30,40)]"]]),
     "boxes of one": ({"query": "Q", "response": "<bbox>", "images": ["a.png"], "objects": [{"bbox": [[0, 0, 0.5, 1], [0.25, 0, 1, 1]], "bbox_type": "norm_1"}]}, [["image:a.png", "Q"], ["[(0,0),(499,999)],[(249,0),(999,999)]"]]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_files_stand_where_the_row_says(name: str, tmp_path: Path) -> None:
+def test_files_stand_where_the_row_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row, wanted = CASES[name]
+    monkeypatch.chdir(tmp_path)
+    for file in ("a.png", "b.png", "a.wav", "c.wav", "b.mp4", "v.mp4"):
+        Path(file).touch()
     assert first(tmp_path, row) == wanted
 
 
@@ -68,7 +73,11 @@ def test_boxes_in_pixels_become_thousandths_of_the_image(tmp_path: Path) -> None
     assert answer == ["[(99,499),(999,999)]"]
 
 
-def test_a_registry_entry_may_name_the_tag_and_the_column(tmp_path: Path) -> None:
+def test_a_registry_entry_may_name_the_tag_and_the_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.png").touch()
     settings = {"media_type": "image", "media_key": "picture", "media_tag": "[PIC]"}
     row = {
         "conversations": [{"from": "human", "value": "Q[PIC]"}, {"from": "gpt", "value": "A"}],
@@ -101,7 +110,40 @@ def test_a_file_beside_the_data_is_found_from_anywhere(tmp_path: Path) -> None:
     assert sample.messages[0].parts[0].media == Media("audio", str(tmp_path / "clip.wav"))
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"query": "Q", "response": "A", "images": ["gone.png"]},
+        {"query": "<img>/no/such.png</img>Q", "response": "A"},
+        {"messages": [{"role": "user", "content": [{"type": "image", "image": "b.png"}]}, A]},
+        {
+            "query": "Q",
+            "response": "A",
+            "images": ["https://x.test/a.png", "data:image/png;base64,AA"],
+        },
+    ]
+    *lost, kept = samples(tmp_path, *rows, shows_media=True)
+    assert lost == [
+        f"a file that it shows is not there: {path}"
+        for path in ("gone.png", "/no/such.png", "b.png")
+    ]
+    assert isinstance(kept, Sample)
+
+
+def test_every_way_to_name_a_file_looks_beside_the_data(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    beside = tmp_path / "pictures" / "a.png"
+    beside.touch()
+    for path in ("pictures/a.png", "data/pictures/a.png"):  # where the rows were written: data/
+        for row in (
+            {"query": f"<img>{path}</img>", "response": "A"},
+            {"query": "", "response": "A", "images": path},
+            {"messages": [{"role": "user", "content": [{"type": "image", "image": path}]}, A]},
+        ):
+            assert first(tmp_path, row) == [[f"image:{beside}"], ["A"]]
+
+
 def test_both_answers_of_a_pair_have_their_files_and_boxes(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
     objects = [{"caption": "cat", "bbox": [1, 2, 3, 4], "bbox_type": "norm_1000"}]
     row = {
         "query": "<image>Q",

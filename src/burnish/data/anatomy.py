@@ -16,6 +16,7 @@ from burnish.data.sample import IGNORE, Encoded, Sample
 from burnish.data.spans import MARK
 from burnish.data.template import Template, as_dict
 from burnish.data.tokenizer import Encoding
+from burnish.data.views import View, prompt_text, variants_of
 
 Kind = Literal["template", "system", "tools", "user", "assistant", "tool", "text", "unknown"]
 """template: markers and what else the template writes; tools: the list of tools that may be called;
@@ -58,11 +59,24 @@ class Anatomy:
     """The characters of `text` that each token covers; None where they are not known."""
 
 
-def dissect(template: Template, sample: Sample, encoded: Sequence[Encoded]) -> list[Anatomy]:
+def dissect(
+    template: Template, sample: Sample, encoded: Sequence[Encoded], view: View = "text"
+) -> list[Anatomy]:
     """Whose tokens they are, for each sequence of a sample; `encoded` holds them in their order."""
     if sample.text is not None:
         return [_unaligned(template, sequence, "text") for sequence in encoded]
-    contexts = _contexts(template, sample)
+    variants = variants_of(sample, view)
+    if len(variants) == 1:
+        return _in_turn(template, variants[0][0], encoded, view)
+    both = zip(variants, encoded, strict=True)
+    return [_in_turn(template, one, [sequence], view)[0] for (one, _), sequence in both]
+
+
+def _in_turn(
+    template: Template, sample: Sample, encoded: Sequence[Encoded], view: View
+) -> list[Anatomy]:
+    """Of one conversation."""
+    contexts = _contexts(template, sample, view)
     found, start = [], 0
     for k, sequence in enumerate(encoded):
         left = len(encoded) - k - 1
@@ -97,10 +111,15 @@ def weights_of(sequence: Encoded) -> list[float]:
     return [0.0, *(0.0 if label == IGNORE else float(weight) for label, weight in pairs)]
 
 
-def _contexts(template: Template, sample: Sample) -> list[tuple[int, Context]]:
-    """(number of the answer among the messages, its context) of every answer that is trained."""
+def _contexts(template: Template, sample: Sample, view: View) -> list[tuple[int, Context]]:
+    """(number of the answer among the messages, its context) of every answer that is trained; of a
+    prompt that of the answer which is to come.
+    """
+    if view == "prompt":
+        return [(len(sample.messages), Context(prompt_text(template, sample), "", 0.0))]
     places = [i for i, m in enumerate(sample.messages) if m.role == "assistant" and m.weight != 0]
-    return list(zip(places, plan(template, sample), strict=False))
+    contexts = plan(template, sample, last_only=view != "text")
+    return list(zip(places[-len(contexts) :], contexts, strict=True))
 
 
 def _fitting(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from burnish.data.anatomy import Cell, Kind
 from burnish.data.sample import SampleId
+from burnish.data.views import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ class Unrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """The answers of one judgement: better, worse, good or bad."""
+
+    name: str
+    answers: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Packing:
     """What --packing would give: bins of `size` tokens, and how full they are (0 to 1)."""
 
@@ -95,6 +105,16 @@ class Shown:
     number: int
     of: int
     cells: list[Cell]
+    judged: str = ""
+    """better or worse, good or bad, where answers are judged."""
+
+    @property
+    def title(self) -> str:
+        """Which row, and what of it."""
+        if self.judged:
+            return f"{self.sample}, {self.judged} answer"
+        part = f", sequence {self.number} of {self.of}" if self.of > 1 else ""
+        return f"{self.sample}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +131,8 @@ class Audit:
     unrolled: Unrolled
     packing: Packing | None
     shown: list[Shown] = field(default_factory=list)
+    view: View = "text"
+    judged: list[Judged] = field(default_factory=list)
 
     @property
     def total(self) -> Counts:

@@ -76,8 +76,11 @@ def row_of(sample: Sample) -> dict[str, Any]:
     row["messages"] = turns
     if sample.tools:
         row["tools"] = [dict(tool) for tool in sample.tools]
-    if sample.rejected is not None:
-        row["rejected_response"] = sample.rejected.text
+    if (worse := sample.rejected) is not None:
+        if _turn(worse) == {"role": worse.role, "content": worse.text}:
+            row["rejected_response"] = worse.text
+        else:
+            row["rejected_messages"] = [*turns[:-1], _turn(worse)]
     if sample.label is not None:
         row["label"] = sample.label
     return row

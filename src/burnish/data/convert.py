@@ -16,7 +16,7 @@ from burnish.data.columns import refuse, say_unused, say_what_is_special
 from burnish.data.draft import Draft, How, Purpose
 from burnish.data.forms import Form, form_of
 from burnish.data.layout import Broken
-from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, place
+from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, located, place
 from burnish.data.names import Names
 from burnish.data.rejects import Rejects
 from burnish.data.roles import check_order, speakers_of
@@ -95,7 +95,7 @@ class Reading:
         if names_files or self.shows_media or _have_files(messages):
             messages = place(messages, row, self.table.path.parent, self.tag)
         if self.shows_media:
-            return messages
+            return located(messages, self.table.path.parent)
         for message in messages:
             for part in message.parts:
                 if part.media:

@@ -4,7 +4,7 @@ what became of it.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Literal
@@ -16,16 +16,16 @@ from burnish.data.cut import Cutter
 from burnish.data.rejects import Kind, Reject
 from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.template import Template
+from burnish.data.views import View, prompt_text, variants_of
 from burnish.data.weights import LossScale
 
 BATCH = 256
 """Samples tokenised at once."""
 
 Truncation = Literal["delete", "truncation_left"]
-View = Literal["text", "pair", "label"]
-"""Which answers are trained: all of a conversation; the last one, better and worse; the last one,
-with its label.
-"""
+SHOWN = (
+    "samples show files: the tokens of their contents are not counted, and sft and pt refuse them"
+)
 
 
 @dataclass(slots=True)
@@ -65,6 +65,8 @@ class Work:
     talks: list[tuple[Outcome, list[Context], list[Part], bool | None]]
     plain: list[tuple[Outcome, bool]]
     """Plain texts, and whether an untrained prefix stands before each."""
+    prompts: list[Outcome] = field(default_factory=list)
+    """Samples of which the prompt alone is wanted; one text for each."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ class Encoder:
         for sample in samples:
             outcome = Outcome(sample.id)
             work.outcomes.append(outcome)
-            if sample.text is not None:
+            if self._sees and any(part.media for m in sample.messages for part in m.parts):
+                outcome.notes = Counter({SHOWN: 1})
+            if sample.text is not None and self.view != "prompt":
                 outcome.is_text = True
                 work.plain.append((outcome, sample.prefix is not None))
                 work.texts += (
@@ -106,7 +110,13 @@ class Encoder:
                 )
                 continue
             try:
-                variants = self._variants(sample)
+                if sample.tools and not self.template.writes_tools:
+                    raise TemplateError("the template has no place for tools")
+                variants = variants_of(sample, self.view)
+                if self.view == "prompt":
+                    work.texts.append(prompt_text(self.template, variants[0][0]))
+                    work.prompts.append(outcome)
+                    continue
                 planned = [(self._plan(variant), label) for variant, label in variants]
             except TemplateError as error:
                 outcome.refusals.append(("rejected", str(error)))
@@ -124,6 +134,8 @@ class Encoder:
         lists = iter(ids)
         for outcome, has_prefix in work.plain:
             self._text(outcome, next(lists) if has_prefix else None, next(lists))
+        for outcome in work.prompts:
+            self._keep(outcome, [Tokens(next(lists), [])], None)
         for outcome, contexts, parts, label in work.talks:
             mine = list(islice(lists, 2 * len(parts)))
             if outcome.is_refused:
@@ -141,22 +153,11 @@ class Encoder:
     def _cutter(self) -> Cutter:
         return Cutter(self.template)
 
-    def _variants(self, sample: Sample) -> list[tuple[Sample, bool | None]]:
-        """The conversations that are scored for a sample, each with its label."""
-        if self.view == "pair":
-            if sample.rejected is None:
-                raise TemplateError("it has no worse answer")
-            worse = (*sample.messages[:-1], sample.rejected)
-            return [(sample, True), (replace(sample, messages=worse), False)]
-        if self.view == "label":
-            return [(sample, sample.label)]
-        if sample.label is False:
-            raise TemplateError("label is false, so its answer is not to be learnt")
-        return [(sample, None)]
+    @cached_property
+    def _sees(self) -> bool:
+        return bool(self.template.media)
 
     def _plan(self, sample: Sample) -> list[Context]:
-        if sample.tools and not self.template.writes_tools:
-            raise TemplateError("the template has no place for tools")
         weigh = self.scale.weigh if self.scale else None
         contexts = plan(self.template, sample, weigh=weigh, last_only=self.view != "text")
         if not contexts:
@@ -201,7 +202,7 @@ class Encoder:
             kept = self._shorten(outcome, tokens, part)
             if kept is None:
                 continue
-            if kept.trained == 0:
+            if kept.trained == 0 and self.view != "prompt":
                 _refuse(outcome, "rejected", "no token of it carries loss")
                 continue
             outcome.tokens.append(kept)
@@ -222,7 +223,7 @@ class Encoder:
         spans = [(max(a - left, 0), b - left, w) for a, b, w in tokens.spans if b > left]
         lost = sum(a <= left for a, _, _ in tokens.spans)
         what = f"; {lost} of its answers lose their beginning" if lost else "; no answer is touched"
-        outcome.refusals.append(("cut", reason + what))
+        outcome.refusals.append(("cut", reason + what * (self.view != "prompt")))
         return Tokens(tokens.ids[left:], spans, tokens.answers)
 
 

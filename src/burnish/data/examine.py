@@ -15,9 +15,12 @@ from burnish.core.log import log
 from burnish.data.account import account_of
 from burnish.data.again import samples_again
 from burnish.data.anatomy import cells_of, dissect
-from burnish.data.audit import Audit, Shown
+from burnish.data.audit import Audit, Shown, Unrolled
 from burnish.data.cleaned import refuse_overwriting, write_cleaned
+from burnish.data.draft import Purpose
 from burnish.data.figures import (
+    judged_of,
+    judgement_of,
     lengths_of,
     packing_of,
     reject_groups,
@@ -33,8 +36,11 @@ from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.store import Sequences
 from burnish.data.stored import encoded_item, joined
 from burnish.data.template import Template
+from burnish.data.views import View
 from burnish.data.visible import count_of
 
+VIEWS: dict[Purpose, View] = {"train": "text", "pair": "pair", "label": "label", "prompt": "prompt"}
+"""What is made of the rows of each --purpose."""
 COUNTED = 1000
 """Samples whose tokens are told apart by role, at most."""
 
@@ -45,12 +51,13 @@ def examine(config: Config, template: Template, model: str) -> Audit:
     Raises DataError when nothing can be used, or a row of --rows is not there.
     """
     options, limit = config[CheckGroup], config[TemplateGroup].max_length
-    found = sources(config)
+    view = VIEWS[options.purpose]
+    found = sources(config, options.purpose, shows_media=bool(template.media))
     readings = [reading for source in found for reading in source.readings]
     if options.fix:
         refuse_overwriting(options.fix, found)
     rejects = Rejects(config[DataGroup].max_bad_rows)
-    encoder = encoder_of(config, template)
+    encoder = encoder_of(config, template, view)
     pairs = [encoded_item(config, source, encoder, rejects) for source in found]
     train, validation = (joined([pair[k] for pair in pairs]) for k in (0, 1))
     if not len(train) and not len(validation):
@@ -70,12 +77,14 @@ def examine(config: Config, template: Template, model: str) -> Audit:
             *set_figures(account_of(validation), "validation"),
         ],
         lengths=lengths_of(train, limit),
-        roles=roles_of(template, [both[i] for i in counted], len(every.firsts)),
+        roles=roles_of(template, [both[i] for i in counted], len(every.firsts), view),
         notes=dict(account.notes),
         rejects=reject_groups(rejects),
-        unrolled=unrolled_of(train),
-        packing=packing_of(train, limit),
-        shown=[each for i in shown for each in shown_of(template, *both[i])],
+        unrolled=unrolled_of(train) if view == "text" else Unrolled(0, 0),
+        packing=packing_of(train, limit) if view == "text" else None,
+        shown=[each for i in shown for each in shown_of(template, *both[i], view)],
+        view=view,
+        judged=judged_of(train, view),
     )
     if options.fix:
         fix(options.fix, found, (train, validation), rejects)
@@ -153,10 +162,16 @@ def _same(samples: Mapping[SampleId, Sample], where: SampleId) -> Sample:
     return samples[where]
 
 
-def shown_of(template: Template, sample: Sample, sequences: Sequence[Encoded]) -> list[Shown]:
+def shown_of(
+    template: Template, sample: Sample, sequences: Sequence[Encoded], view: View = "text"
+) -> list[Shown]:
     """The sequences of one sample, token by token."""
-    found = [cells_of(template, one) for one in dissect(template, sample, sequences)]
-    return [Shown(sample.id, k, len(found), cells) for k, cells in enumerate(found, 1)]
+    found = [cells_of(template, one) for one in dissect(template, sample, sequences, view)]
+    judged = [judgement_of(one, view) for one in sequences]
+    return [
+        Shown(sample.id, k, len(found), *each)
+        for k, each in enumerate(zip(found, judged, strict=True), 1)
+    ]
 
 
 def fix(path: Path, found: Sequence[Source], parts: Sequence[Sequences], rejects: Rejects) -> None:

@@ -8,7 +8,16 @@ import numpy as np
 from burnish.core.errors import TemplateError
 from burnish.data.account import Account
 from burnish.data.anatomy import KINDS, Kind, dissect
-from burnish.data.audit import Counts, Lengths, Packing, RejectGroup, Roles, SetFigures, Unrolled
+from burnish.data.audit import (
+    Counts,
+    Judged,
+    Lengths,
+    Packing,
+    RejectGroup,
+    Roles,
+    SetFigures,
+    Unrolled,
+)
 from burnish.data.pack import fill, pack
 from burnish.data.proof import verify
 from burnish.data.rejects import WORDS, Rejects
@@ -16,11 +25,14 @@ from burnish.data.sample import Encoded, Sample
 from burnish.data.shape import check_shape
 from burnish.data.store import Sequences
 from burnish.data.template import Template
+from burnish.data.views import View
 
 EFFORT = 20_000_000
 """Characters rendered to tell roles apart, at most: a conversation is rendered once a turn."""
 BINS = 12
 STEPS = (1, 2, 5)
+JUDGEMENTS: dict[View, tuple[str, str]] = {"pair": ("worse", "better"), "label": ("bad", "good")}
+"""What a label of false and one of true say of an answer."""
 
 
 def set_figures(account: Account, use: str) -> list[SetFigures]:
@@ -55,7 +67,10 @@ def _steps() -> Iterable[int]:
 
 
 def roles_of(
-    template: Template, pairs: Sequence[tuple[Sample, Sequence[Encoded]]], of: int
+    template: Template,
+    pairs: Sequence[tuple[Sample, Sequence[Encoded]]],
+    of: int,
+    view: View = "text",
 ) -> Roles:
     """Tokens by role, of samples and their sequences. Stops early where rendering would take too
     long; `samples` says so.
@@ -66,7 +81,7 @@ def roles_of(
         effort += sum(len(m.text) for m in sample.messages) * len(sample.messages)
         if done and effort > EFFORT:
             break
-        for one in dissect(template, sample, sequences):
+        for one in dissect(template, sample, sequences, view):
             found.update(zip(one.kinds, map(bool, one.weights), strict=True))
         done += 1
     counts = {k: Counts(found[k, True] + found[k, False], found[k, True]) for k in KINDS}
@@ -93,6 +108,27 @@ def unrolled_of(sequences: Sequences) -> Unrolled:
     starts = more & ~np.concatenate([[False], more[:-1]])
     samples = int(starts.sum())
     return Unrolled(samples, samples + int(more.sum()))
+
+
+def judged_of(sequences: Sequences, view: View) -> list[Judged]:
+    """How many answers are better and worse, or good and bad, and what is trained of them."""
+    labels, lengths = sequences.column("label"), sequences.lengths
+    trained = sequences.column("trained")
+    return [
+        Judged(
+            name,
+            int((labels == label).sum()),
+            Counts(int(lengths[labels == label].sum()), int(trained[labels == label].sum())),
+        )
+        for label, name in reversed([*enumerate(JUDGEMENTS.get(view, ()))])
+    ]
+
+
+def judgement_of(sequence: Encoded, view: View) -> str:
+    """What is said of a sequence's answer; "" where nothing is."""
+    if sequence.label is None or view not in JUDGEMENTS:
+        return ""
+    return JUDGEMENTS[view][sequence.label]
 
 
 def packing_of(sequences: Sequences, size: int | None) -> Packing | None:

@@ -43,8 +43,11 @@ class Samples:
     validation: list[Sample]
 
 
-def sources(config: Config, purpose: Purpose = "train") -> list[Source]:
-    """Every item of --dataset and --val_dataset, opened and looked at.
+def sources(
+    config: Config, purpose: Purpose = "train", *, shows_media: bool = False
+) -> list[Source]:
+    """Every item of --dataset and --val_dataset, opened and looked at. `shows_media`: rows may show
+    images, sounds and films.
 
     Raises DataError when no data set is named, or one cannot be read.
     """
@@ -61,7 +64,9 @@ def sources(config: Config, purpose: Purpose = "train") -> list[Source]:
         for text in split_items(given):
             item = parse_item(text, flag)
             tables = open_item(item, config)
-            readings = tuple(survey(table, purpose, names=names) for table in tables)
+            readings = tuple(
+                survey(table, purpose, names=names, shows_media=shows_media) for table in tables
+            )
             divide = _whole if flag == "--val_dataset" else _share
             found.append(Source(text, item, readings, divide(item, ratio, seed, text)))
     return found

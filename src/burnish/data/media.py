@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from os.path import exists  # false, too, for a name that no file can have
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,8 @@ NAMES = tuple(name for names in COLUMNS.values() for name in names)
 TAGS = re.compile(r"<(image|audio|video)>")
 INLINE = re.compile(r"<(img|audio|video)>([^<\n]+)</\1>")
 BOXES = re.compile(r"<(ref-object|bbox)>")
+LONGEST = 1000
+"""Characters of a path; what is longer is a file's contents."""
 STEPS = 999
 """The largest coordinate of norm_1000."""
 PART_KINDS: dict[str, Kind] = {
@@ -58,14 +61,42 @@ def media_part(piece: Mapping[str, Any]) -> Part | None:
     return Part(media=Media(kind, _path(given, str(name))))
 
 
+def located(messages: Sequence[Message], folder: Path) -> list[Message]:
+    """The turns with the files that they show found on this disk. Raises BadRow for one that is
+    not there; URLs are not asked.
+    """
+    return [
+        replace(m, parts=tuple(_located(part, folder) for part in m.parts))
+        if any(part.media for part in m.parts)
+        else m
+        for m in messages
+    ]
+
+
+def _located(part: Part, folder: Path) -> Part:
+    if part.media is None or _is_elsewhere(part.media.path):
+        return part
+    path = _found(part.media.path, folder)
+    if not exists(path):
+        raise BadRow(f"a file that it shows is not there: {path}")
+    return Part(media=replace(part.media, path=path))
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Whether it is a URL, or holds the file itself."""
+    return len(path) > LONGEST or "://" in path or path.startswith("data:")
+
+
 def _path(given: Any, where: str) -> str:
     """A path, URL or data URL, as text or inside an object. Raises BadRow."""
     if isinstance(given, str) and given.strip():
         return given
     if isinstance(given, Mapping):
-        inner = next((given[k] for k in ("url", "path", "data") if given.get(k)), None)
+        inner = next((given[k] for k in ("url", "path") if given.get(k)), None)
         if isinstance(inner, str):
             return inner
+        if isinstance(data := given.get("data"), str) and data:
+            return data if _is_elsewhere(data) else f"data:;base64,{data}"
         if isinstance(given.get("bytes"), bytes):
             return f"data:;base64,{base64.b64encode(given['bytes']).decode()}"
     raise BadRow(f"{where} holds {kind_of(given)} in place of a path")
@@ -102,9 +133,9 @@ def place(
     messages = _boxed(messages, row, files, folder)
     left = {kind: iter(paths) for kind, paths in files.items()}
     used = dict.fromkeys(KINDS, 0)
-    placed = [_at_tags(message, left, used, files, folder) for message in messages]
+    placed = [_at_tags(message, left, used, files) for message in messages]
     missing = [
-        Part(media=Media(kind, _found(path, folder)))
+        Part(media=Media(kind, path))
         for kind in KINDS
         for path in files.get(kind, ())[used[kind] :]
     ]
@@ -150,7 +181,6 @@ def _at_tags(
     left: Mapping[Kind, Any],
     used: dict[Kind, int],
     files: Mapping[Kind, list[str]],
-    folder: Path,
 ) -> Message:
     """The turn with its tags replaced by the next files of their kinds. Raises BadRow."""
     if not any("<" in part.text for part in message.parts):
@@ -165,19 +195,21 @@ def _at_tags(
                 there = len(files.get(kind, ()))
                 raise BadRow(f"there are more <{kind}> tags than {kind}s: {there} given")
             used[kind] += 1
-            shown = Part(media=Media(kind, _found(path, folder)))
-            parts += [Part(part.text[end : match.start()]), shown]
+            parts += [Part(part.text[end : match.start()]), Part(media=Media(kind, path))]
             end = match.end()
         parts.append(replace(part, text=part.text[end:]))
     return replace(message, parts=_full(parts))
 
 
 def _found(path: str, folder: Path) -> str:
-    """A path relative to the working directory, or else to the data file's folder."""
-    if len(path) > 1000 or "://" in path or path.startswith("data:") or Path(path).is_absolute():
+    """A path relative to the working directory, or else to the data file's folder, or else to that
+    folder under the name that it had where the rows were written (data/cup.png).
+    """
+    if _is_elsewhere(path) or Path(path).is_absolute() or exists(path):
         return path
-    beside = folder / path
-    return str(beside) if not Path(path).exists() and beside.exists() else path
+    inner = Path(path).parts[1:]
+    places = (folder / path, *([folder.joinpath(*inner)] if inner else ()))
+    return next((str(place) for place in places if exists(place)), path)
 
 
 def _boxed(

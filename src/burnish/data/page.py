@@ -177,11 +177,10 @@ def _samples(audit: Audit) -> str:
 def _sample(shown: Shown) -> str:
     cells = shown.cells[:TOKENS]
     trained = sum(cell.weight != 0 for cell in shown.cells)
-    part = f", sequence {shown.number} of {shown.of}" if shown.of > 1 else ""
-    words = f"{count_of(len(shown.cells), 'token')}, {trained:,} trained{part}"
+    words = f"{count_of(len(shown.cells), 'token')}, {trained:,} trained"
     more = len(shown.cells) - len(cells)
     rest = f"<p class=run>… {count_of(more, 'token')} not shown …</p>\n" if more else ""
-    title = f"<h3>{escape(named(str(shown.sample)))}</h3><span class=soft>{words}</span>"
+    title = f"<h3>{escape(named(shown.title))}</h3><span class=soft>{words}</span>"
     inside = "".join(_run(*run) for run in runs(cells))
     return f"<article class=sample><header>{title}</header>\n{inside}{rest}</article>\n"
 

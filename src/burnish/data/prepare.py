@@ -24,6 +24,7 @@ from burnish.data.stored import encoded_item, joined
 from burnish.data.stream import Set
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
+from burnish.data.views import View
 from burnish.data.weights import LossScale
 
 
@@ -106,11 +107,11 @@ def _lines(*lines: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def encoder_of(config: Config, template: Template) -> Encoder:
-    """How the flags say that samples become sequences."""
+def encoder_of(config: Config, template: Template, view: View = "text") -> Encoder:
+    """How the flags say that samples become the sequences that `view` asks for."""
     limits, data = config[TemplateGroup], config[DataGroup]
     scale = LossScale.load(data.loss_scale_config_path) if data.use_loss_scale else None
-    return Encoder(template, limits.max_length, limits.truncation_strategy, scale)
+    return Encoder(template, limits.max_length, limits.truncation_strategy, scale, view)
 
 
 def _nothing_left(rejects: Rejects, encoder: Encoder) -> str:

@@ -72,8 +72,7 @@ def _pair(name: str, text: str, room: int = 22) -> str:
 
 def _sample(shown: Shown, color: bool, columns: int) -> str:
     counts = Counts(len(shown.cells), sum(cell.weight != 0 for cell in shown.cells))
-    part = f", sequence {shown.number} of {shown.of}" if shown.of > 1 else ""
-    title = f"{shown.sample}{part}: {count_of(counts.tokens, 'token')}, {counts.trained:,} trained"
+    title = f"{shown.title}: {count_of(counts.tokens, 'token')}, {counts.trained:,} trained"
     lines = [paint(named(title), "1", color)]
     lines.append(f"{INDENT}{'role':<{LABEL}}{'loss':<{LOSS}}tokens")
     room = max(columns - len(INDENT) - LABEL - LOSS, 20)
@@ -175,7 +174,11 @@ def _epoch(audit: Audit) -> Iterator[str]:
 
 
 def epoch_lines(audit: Audit) -> Iterator[str]:
-    """What happened to the conversations, and what --packing would give."""
+    """What happened to the conversations, how answers are judged, and what --packing would give."""
+    for one in audit.judged:
+        mean = one.counts.trained / max(one.answers, 1)
+        answers = count_of(one.answers, f"{one.name} answer")
+        yield f"{answers}, {one.counts.trained:,} tokens trained, {mean:,.1f} on average"
     found = audit.unrolled
     if found.samples:
         yield (

@@ -14,6 +14,7 @@ from burnish.config.config import Config
 from burnish.config.groups.data import DataGroup
 from burnish.core.log import log
 from burnish.data import cache
+from burnish.data.cells import BadRow
 from burnish.data.convert import Reading
 from burnish.data.encode import Encoder
 from burnish.data.items import Source, by_table, note, some
@@ -102,8 +103,22 @@ def reading_key(reading: Reading) -> list[Any]:
     settings = {name: getattr(reading, name) for name in reading.__slots__ if name != "table"}
     code, _, _ = (reading.change.code or "").partition(":")
     own = [sha256(Path(code).read_bytes()).hexdigest()] if code.endswith(".py") else []
-    folder = str(reading.table.path.parent) if reading.shows_media else ""
-    return [*sorted((name, repr(value)) for name, value in settings.items()), *own, folder]
+    shown = _shown_key(reading) if reading.shows_media else ""
+    return [*sorted((name, repr(value)) for name, value in settings.items()), *own, shown]
+
+
+def _shown_key(reading: Reading) -> str:
+    """A SHA-256 over everything that the rows become: the files that they show may come and go, and
+    boxes are told in parts of an image.
+    """
+    total = sha256()
+    for number, raw in reading.table.raws():
+        try:
+            found = repr(reading.sample(number, raw))
+        except BadRow as error:
+            found = f"{number}: {error}"
+        total.update(found.encode("utf-8", "backslashreplace"))
+    return total.hexdigest()
 
 
 def encoder_key(encoder: Encoder) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
 from burnish.config.groups.data import DataGroup
@@ -35,6 +35,14 @@ def a_copy_in_lines(config: "Config") -> Iterator[Problem]:
 class CheckGroup:
     """Check: what is shown of the data, and what is written."""
 
+    purpose: Literal["train", "pair", "label", "prompt"] = flag(
+        "train",
+        "What rows must have. train: an answer; pair: a better and a worse answer (dpo, orpo, "
+        "simpo, cpo, rm); label: an answer and whether it is good (kto); prompt: a question "
+        "(infer, ppo).",
+        hot=True,
+        origin="burnish",
+    )
     samples: int = flag(
         3, "Samples to show token by token.", ge=0, le=1000, hot=True, origin="burnish"
     )
