@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import shared_folder
+from tests.kept_templates import INDEX, jinja_of, specials_of
+from tests.kept_templates import tokenizer as near
 
 from burnish.core.errors import TemplateError
 from burnish.data.assemble import training
@@ -198,3 +200,31 @@ def test_every_own_template_ships_beside_its_tokenizer(shared: Path) -> None:
         if (folder / "chat_template.jinja").exists():
             made = Template.resolve("AUTO", tokenizer(folder.name), now=NOW)
             assert made.source == "own" and made.stop_ids
+
+
+WITHOUT = [name for name, entry in INDEX.items() if not entry["tokenizer"]]
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_texts_are_the_golden_ones_where_no_tokenizer_is_kept(name: str) -> None:
+    if name not in golden():
+        pytest.skip("no golden rows: it prints today's date")
+    made = Template(
+        near(name),
+        jinja_of(name),
+        name=name,
+        tools_prompt="own",
+        now=NOW,
+        variables=specials_of(name),
+    )
+    for row, case in cases(name):
+        given = case["messages"], case.get("tools"), case["add_generation_prompt"]
+        if "error" in row:
+            with pytest.raises(TemplateError):
+                made.render(*given)
+        else:
+            assert made.render(*given) == row["text"], row["case"]
+
+
+def test_every_golden_row_is_looked_at() -> None:
+    assert set(golden()) <= {*ENTRIES, *WITHOUT}
