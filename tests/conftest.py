@@ -2,7 +2,6 @@
 tokenise is cached in a folder of the session, never in the user's own cache.
 """
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -14,16 +13,21 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the cores; one thread each is faster
 
-CACHE = tempfile.mkdtemp(prefix="burnish-tests-")
-os.environ["BURNISH_CACHE"] = CACHE  # before anything asks where the cache is; subprocesses inherit
-atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def shared_folder() -> Path:
     """Where real tokenizers and data lie, if they lie anywhere."""
     return Path(os.environ.get("BURNISH_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Cache for this session alone, also what subprocesses tokenise. Not done on import: a
+    subprocess that imports this file has its cache already.
+    """
+    cache = tempfile.mkdtemp(prefix="burnish-tests-")
+    os.environ["BURNISH_CACHE"] = cache
+    config.add_cleanup(lambda: shutil.rmtree(cache, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

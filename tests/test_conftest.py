@@ -1,6 +1,13 @@
-"""The tiny model is what the fixtures promise: it loads, and its template round-trips."""
+"""What the fixtures promise: a tiny model that loads, and a cache that is not the user's."""
 
 from pathlib import Path
+
+from burnish.data import cache
+
+
+def test_nothing_is_written_to_the_users_cache() -> None:
+    cache._root.cache_clear()
+    assert cache._root().name.startswith("burnish-tests-")
 
 
 def test_tiny_model_loads_and_renders(tiny_model: Path) -> None:

@@ -49,12 +49,6 @@ def never(folder: Path) -> None:
     raise AssertionError("it is there already")
 
 
-def test_the_tests_have_a_cache_of_their_own() -> None:
-    from tests.conftest import CACHE
-
-    assert Path(CACHE) != Path.home() / ".cache" / "burnish"
-
-
 def test_an_entry_is_made_once(own: Path) -> None:
     folder = cache.entry("kind", KEY, is_sound, write)
     assert folder == own / "kind" / KEY and is_sound(folder)
