@@ -182,7 +182,10 @@ def real_sequences(folder, file):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["sdpa", "eager", "bounds"])
 def test_smollm2_trains_packed_as_it_does_alone(smollm2, shared, name):
-    """A whole epoch of a small real set; BURNISH_DATA names another one of the shared folder."""
+    """An epoch of ten real rows; with BURNISH_DATA, of the whole set it names in the shared folder.
+
+    The whole of identity.json (91 rows) takes five to ten minutes a case on two cores.
+    """
     model = AutoModelForCausalLM.from_pretrained(smollm2, attn_implementation="sdpa")
     scorer = Scorer(model.float().train())
     if name == "bounds":
@@ -190,6 +193,7 @@ def test_smollm2_trains_packed_as_it_does_alone(smollm2, shared, name):
     else:
         model.set_attn_implementation(name)
         assert packed.keep_apart(scorer, 512) is None
-    data = os.environ.get("BURNISH_DATA", "llamafactory/identity.json")
-    sequences = real_sequences(smollm2, shared / "data/datasets" / data)
-    compare(scorer, sequences, max(512, *map(len, sequences)), flat=name == "bounds")
+    data = os.environ.get("BURNISH_DATA")
+    file = shared / "data/datasets" / (data or "llamafactory/identity.json")
+    sequences = real_sequences(smollm2, file)[: None if data else 10]
+    compare(scorer, sequences, max(256, *map(len, sequences)), flat=name == "bounds")

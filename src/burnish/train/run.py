@@ -30,8 +30,8 @@ from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import swap
-from burnish.nn.load import DTYPES, check_model
-from burnish.nn.packed import settle
+from burnish.nn.load import DTYPES, check_model, model_class
+from burnish.nn.packed import refuse_early, settle
 from burnish.nn.scorer import Scorer
 from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
@@ -115,7 +115,9 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     before weights are read.
     """
     base = find_model(config)
-    check_model(base.path, load_options(config))
+    shape = check_model(base.path, load_options(config))
+    if config[DataGroup].packing:
+        refuse_early(model_class(shape))
     tokenizer = Tokenizer.load(base.path)
     default = base.spec.template if base.spec else None
     template = template_for(config, tokenizer, default, saved_time(resume))
