@@ -176,6 +176,11 @@ def test_a_full_disk_is_told(own: Path) -> None:
     assert [path.suffix for path in (own / "kind").iterdir()] == [".lock"], "no space stays taken"
 
 
+def test_a_file_that_vanishes_is_told(own: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"gone.jsonl cannot be read: No such file or directory\.$"):
+        cache.entry("kind", KEY, is_sound, lambda _: (tmp_path / "gone.jsonl").read_bytes())
+
+
 # What decides a key.
 
 

@@ -42,7 +42,8 @@ def entry(
 ) -> Path:
     """The folder of an entry, made by `make(folder)` unless it is there whole.
 
-    Raises DataError when the disk is full or fails while it is made.
+    Raises DataError when the disk is full or fails while it is made, or a file that it is made from
+    cannot be read.
     """
     folder = _root() / kind / key
     try:
@@ -61,6 +62,8 @@ def entry(
                     shutil.rmtree(aside, ignore_errors=True)
                     raise
     except OSError as error:
+        if error.filename and not Path(error.filename).is_relative_to(_root()):
+            raise DataError(f"{error.filename} cannot be read: {error.strerror}.") from error
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}. Make room, delete old "
             "entries there, or name another folder in BURNISH_CACHE."
