@@ -15,7 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any
@@ -31,6 +31,8 @@ from burnish.data.store import Chunk, chunk_of
 
 BATCH = 256
 """Rows of a chunk."""
+OBJECTS = 50_000
+"""New objects after which Python looks for garbage."""
 AHEAD = 3
 """Batches that wait for each process."""
 
@@ -79,7 +81,7 @@ def chunks(job: Job, raws: Iterable[Raw], processes: int = 1) -> Iterator[Chunk]
         return
     encode = job.encoder.template.tokenizer.encode_batch
     waiting: deque[tuple[Work, list[Reject], Future[list[list[int]]]]] = deque()
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, seldom_collected():
         for batch in batches(raws):
             work, bad = job.begin(batch)
             waiting.append((work, bad, thread.submit(encode, work.texts)))
@@ -88,6 +90,17 @@ def chunks(job: Job, raws: Iterable[Raw], processes: int = 1) -> Iterator[Chunk]
                 yield job.finish(work, bad, ids.result())
         for work, bad, ids in waiting:
             yield job.finish(work, bad, ids.result())
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for garbage less often while entered: a batch makes many objects and drops them all."""
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _by_processes(job: Job, raws: Iterable[Raw], processes: int) -> Iterator[Chunk]:
@@ -181,7 +194,7 @@ def serve() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the one that asks is gone: so is this one
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a person's conversion prints must not get between the answers
-    gc.set_threshold(50_000)  # a batch makes that many objects and drops them all
+    gc.set_threshold(OBJECTS)
     job: Job = _received(source)
     while True:
         batch = _received(source)

@@ -111,7 +111,7 @@ class Tokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, over all cores."""
         batch = self._backend.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [list(encoding.ids) for encoding in batch]
+        return [encoding.ids for encoding in batch]
 
     def encode_with_offsets(self, text: str) -> Encoding:
         """Ids, and the characters that each of them covers."""
