@@ -1,11 +1,11 @@
-"""Every file of the real data sets loads with the command that the table names, and every row of it
-is kept or refused for the reason that stands there.
+"""Every file of the real data sets is read by the command that the table names, and every row of it
+is used, longer than the model takes, or refused for the reason that stands there.
 
 The commands are written for the folder of the data sets as the working directory.
 """
 
-import dataclasses
 import json
+import re
 import shlex
 from collections import Counter
 from pathlib import Path
@@ -13,50 +13,71 @@ from typing import Any
 
 import pytest
 
-from burnish.commands import sft
-from burnish.config.resolve import resolve
-from burnish.data.cells import BadRow
-from burnish.data.items import sources
+from burnish.cli import run
 
 TABLE = Path(__file__).with_name("real_datasets.json")
 SETS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
 NO_ROWS = {"ms-swift/dataset_info.json"}
 """A registry, which is read by a test of its own."""
+EPOCH = re.compile(r"^  ([\d,]+) samples? -> ([\d,]+) sequences?, ", re.M)
 
 pytestmark = [pytest.mark.shared]
 
 
-def flags(command: str) -> dict[str, Any]:
-    """The flags of a command that concern data, with --val_dataset as --dataset."""
-    given: dict[str, list[str]] = {}
-    for word in shlex.split(command)[2:]:
-        if word.startswith("--"):
-            given[word[2:]] = []
-        else:
-            given[[*given][-1]].append(word)
-    given["dataset"] = given.pop("val_dataset", []) or given["dataset"]
-    given.pop("rlhf_type", None)
-    return {k: v[0] if k == "custom_dataset_info" else v for k, v in given.items()}
+def checked(words: list[str], fixed: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """What `burnish check` prints and writes of a data set, in the words of the table."""
+    assert run([*words, "--samples", "0", "--fix", str(fixed)]) == 0, capsys.readouterr().err
+    figures = EPOCH.search(capsys.readouterr().out)
+    assert figures
+    kept, sequences = (int(figure.replace(",", "")) for figure in figures.groups())
+    ledger = (fixed.parent / "rejected.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in ledger.splitlines()]
+    reasons = Counter(row["reason"] for row in rows if row["kind"] == "rejected")
+    with fixed.open(encoding="utf-8") as file:
+        assert sum(1 for _ in file) == kept
+    return {
+        "kept": kept,
+        "sequences": sequences,
+        "rejected": reasons.total(),
+        "too_long": sum(row["kind"] == "dropped_long" for row in rows),
+        "reasons": dict(reasons),
+    }
 
 
 @pytest.mark.parametrize("entry", SETS, ids=lambda entry: entry["files"][-1])
-def test_every_row_is_kept_or_refused_for_a_reason(
-    entry: dict[str, Any], shared: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_row_is_used_or_refused_for_a_reason(
+    entry: dict[str, Any],
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(shared / "data/datasets")
-    config = resolve(sft.COMMAND, {"model_type": "demo", **flags(entry["command"])})
-    kept, reasons = 0, Counter[str]()
-    for source in sources(config, entry["purpose"]):
-        for reading in source.readings:
-            reading = dataclasses.replace(reading, shows_media=entry.get("media", False))
-            for number, raw in reading.table.raws():
-                try:
-                    reading.sample(number, raw)
-                    kept += 1
-                except BadRow as error:
-                    reasons[str(error)] += 1
-    assert (kept, dict(reasons)) == (entry["kept"], entry["reasons"])
-    assert reasons.total() == entry["rejected"]
+    program, *words = shlex.split(entry["command"])
+    found = checked(words, tmp_path / "fixed.jsonl", capsys)
+    assert program == "burnish" and words[0] == "check"
+    assert found == {name: entry[name] for name in found}
+
+
+def test_a_folder_with_the_template_of_a_model_that_sees_is_enough(
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (model / name).symlink_to(shared / "data/tokenizers/qwen2.5" / name)
+    own = shared / "data/templates/qwen2.5-vl.jinja"
+    (model / "chat_template.jinja").symlink_to(own)
+    monkeypatch.chdir(shared / "data/datasets")
+    entry = next(each for each in SETS if each["files"][0].endswith("mllm_demo.json"))
+    words = shlex.split(entry["command"])[1:]
+    words[words.index("--model_id_or_path") + 1] = str(model)
+    words[words.index("--template_type") + 1] = "AUTO"
+    found = checked(words, tmp_path / "fixed.jsonl", capsys)
+    assert found == {name: entry[name] for name in found}
 
 
 def test_no_file_is_left_out(shared: Path) -> None:
