@@ -18,12 +18,15 @@ from burnish.data.template import Template, as_dict
 from burnish.data.tokenizer import Encoding
 from burnish.data.views import View, prompt_text, variants_of
 
-Kind = Literal["template", "system", "tools", "user", "assistant", "tool", "text", "unknown"]
+Kind = Literal[
+    "template", "system", "tools", "user", "assistant", "tool", "text", "tokenised", "unknown"
+]
 """template: markers and what else the template writes; tools: the list of tools that may be called;
-tool: what a tool answered; text: plain text; unknown: the ids follow no rendering we know.
+tool: what a tool answered; text: plain text; tokenised: ids that the row itself
+holds; unknown: the ids follow no rendering we know.
 """
 KINDS: tuple[Kind, ...] = (
-    "template", "system", "tools", "user", "assistant", "tool", "text", "unknown",
+    "template", "system", "tools", "user", "assistant", "tool", "text", "tokenised", "unknown",
 )  # fmt: skip
 LONGEST = 4
 """Bytes of a character, so tokens that may share one."""
@@ -63,6 +66,8 @@ def dissect(
     template: Template, sample: Sample, encoded: Sequence[Encoded], view: View = "text"
 ) -> list[Anatomy]:
     """Whose tokens they are, for each sequence of a sample; `encoded` holds them in their order."""
+    if sample.tokenised is not None:
+        return [_unaligned(template, sequence, "tokenised") for sequence in encoded]
     if sample.text is not None:
         return [_unaligned(template, sequence, "text") for sequence in encoded]
     variants = variants_of(sample, view)

@@ -95,6 +95,6 @@ def is_cut(value: Any) -> bool:
                 return True
     elif isinstance(value, (list, tuple)):
         for each in value:
-            if is_cut(each):
+            if type(each) is not int and is_cut(each):  # token ids are many
                 return True
     return False

@@ -15,7 +15,7 @@ from burnish.core.errors import DataError
 from burnish.core.files import fsync_dir
 from burnish.data.items import Source
 from burnish.data.rejects import FILE, Rejects
-from burnish.data.sample import Message, Sample, ToolCall
+from burnish.data.sample import IGNORE, Message, Sample, Tokenised, ToolCall
 
 
 def write_cleaned(path: Path, samples: Iterable[Sample], rejects: Rejects) -> int:
@@ -65,6 +65,8 @@ def refuse_overwriting(path: Path, found: Iterable[Source]) -> None:
 def row_of(sample: Sample) -> dict[str, Any]:
     """A sample as a row."""
     row: dict[str, Any] = {}
+    if sample.tokenised is not None:
+        return _tokenised(sample.tokenised)
     if sample.text is not None:
         if sample.prefix is not None:
             row["prompt"] = sample.prefix
@@ -83,6 +85,15 @@ def row_of(sample: Sample) -> dict[str, Any]:
             row["rejected_messages"] = [*turns[:-1], _turn(worse)]
     if sample.label is not None:
         row["label"] = sample.label
+    return row
+
+
+def _tokenised(given: Tokenised) -> dict[str, Any]:
+    ids = list(given.ids)
+    labels = [id if weight else IGNORE for id, weight in zip(ids, given.weights, strict=True)]
+    row: dict[str, Any] = {"input_ids": ids, "labels": labels}
+    if set(given.weights) - {0.0, 1.0}:
+        row["loss_weights"] = list(given.weights)
     return row
 
 

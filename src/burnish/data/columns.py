@@ -35,7 +35,7 @@ def refuse(name: str, rows: Rows, purpose: Purpose) -> NoReturn:
         number, wrong = rows[0]
         raise DataError(f"{name}: no row of it can be read; row {number}: {wrong}.")
     columns = columns_of(rows)
-    forms = [form for form in FORMS if form.name != "prompt" or purpose == "prompt"]
+    forms = [form for form in FORMS if form.serves(purpose)]
     expected = "\n".join(f"  {', '.join(_wanted(f, purpose)):<34} ({f.name})" for f in forms)
     more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
     found = ", ".join(columns[:SHOWN]) or "none (rows must be JSON objects)"

@@ -73,6 +73,8 @@ class Reading:
         if draft.text is not None:
             _refuse_plain(self.purpose)
             return Sample(sample_id, (), None, None, label, (), draft.text, draft.prefix)
+        if draft.tokenised is not None:
+            return Sample(sample_id, (), label=label, tokenised=draft.tokenised)
         messages, system = draft.messages, text_of(row, "system")
         if messages and messages[0].role == "system":
             system = _one_system(messages[0], system)

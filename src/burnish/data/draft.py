@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from burnish.data.cells import BadRow, Row, kind_of, literal, needed
 from burnish.data.roles import ANY, Speakers, messages_of
-from burnish.data.sample import Message, Part
+from burnish.data.sample import Message, Part, Tokenised
 
 Purpose = Literal["train", "prompt", "pair", "label"]
 """What a row must have: an answer; a question; a better and a worse answer; an answer and whether
@@ -26,6 +26,7 @@ class Draft:
     prefix: str | None = None
     tools: Any = None
     """Functions that do not stand in the column tools."""
+    tokenised: Tokenised | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from typing import Literal
 
 from burnish.core.errors import TemplateError
-from burnish.data.assemble import Part, Tokens, assemble, cut
+from burnish.data.assemble import Part, Span, Tokens, assemble, cut
 from burnish.data.contexts import Context, plan
 from burnish.data.cut import Cutter
 from burnish.data.rejects import Kind, Reject
-from burnish.data.sample import Encoded, Sample, SampleId
+from burnish.data.sample import Encoded, Sample, SampleId, Tokenised
 from burnish.data.template import Template
 from burnish.data.views import View, prompt_text, variants_of
 from burnish.data.weights import LossScale
@@ -23,6 +23,7 @@ BATCH = 256
 """Samples tokenised at once."""
 
 Truncation = Literal["delete", "truncation_left"]
+TOKENISED = "samples were tokenised already; no template is applied to them"
 SHOWN = (
     "samples show files: the tokens of their contents are not counted, and sft and pt refuse them"
 )
@@ -102,6 +103,9 @@ class Encoder:
             work.outcomes.append(outcome)
             if self._sees and any(part.media for m in sample.messages for part in m.parts):
                 outcome.notes = Counter({SHOWN: 1})
+            if sample.tokenised is not None:
+                self._ready(outcome, sample.tokenised)
+                continue
             if sample.text is not None and self.view != "prompt":
                 outcome.is_text = True
                 work.plain.append((outcome, sample.prefix is not None))
@@ -164,6 +168,21 @@ class Encoder:
             raise TemplateError("nothing to train: every answer has weight 0")
         return contexts
 
+    def _ready(self, outcome: Outcome, given: Tokenised) -> None:
+        """A row that is tokenised already, as it stands."""
+        size, lowest, highest = self._vocabulary, min(given.ids), max(given.ids)
+        if lowest < 0 or highest >= size:
+            wrong = lowest if lowest < 0 else highest
+            where = f"input_ids holds {wrong} at position {given.ids.index(wrong)}"
+            _refuse(outcome, "rejected", f"{where}: the tokenizer has ids from 0 to {size - 1}")
+            return
+        outcome.notes = Counter({TOKENISED: 1})
+        self._keep(outcome, [tokens_of(given)], None)
+
+    @cached_property
+    def _vocabulary(self) -> int:
+        return self.template.tokenizer.vocab_size
+
     def _text(self, outcome: Outcome, prefix: list[int] | None, ids: list[int]) -> None:
         """A plain text, trained whole, or behind a prefix that is not."""
         start, end = self._around
@@ -225,6 +244,18 @@ class Encoder:
         what = f"; {lost} of its answers lose their beginning" if lost else "; no answer is touched"
         outcome.refusals.append(("cut", reason + what * (self.view != "prompt")))
         return Tokens(tokens.ids[left:], spans, tokens.answers)
+
+
+def tokens_of(given: Tokenised) -> Tokens:
+    """A sequence of the ids; every run of trained ones counts as an answer."""
+    spans: list[Span] = []
+    at = 0
+    for weight, run in groupby(given.weights):
+        at, start = at + len(list(run)), at
+        if weight:
+            spans.append((start, at, weight))
+    answers = sum(trained for trained, _ in groupby(weight != 0 for weight in given.weights))
+    return Tokens(list(given.ids), spans, answers)
 
 
 def _refuse(outcome: Outcome, kind: Kind, reason: str) -> None:

@@ -18,6 +18,8 @@ from burnish.data.pairs import (
 )
 from burnish.data.roles import messages_of
 from burnish.data.sample import Message
+from burnish.data.tokenised import IDS, LABELS, MASK, WEIGHTS
+from burnish.data.tokenised import read as tokenised
 
 SHARED = (
     "system",
@@ -54,6 +56,11 @@ class Form:
     def usual(self) -> tuple[str, ...]:
         """The columns that a file of it has as a rule."""
         return ("query", "response") if self.name == "swift" else self.required
+
+    def serves(self, purpose: Purpose) -> bool:
+        """Whether rows of it have what the purpose asks for."""
+        only = {"prompt": "prompt", "tokenised": "train"}
+        return only.get(self.name, purpose) == purpose
 
     @property
     def used(self) -> set[str]:
@@ -135,6 +142,7 @@ def _conversations(row: Row, how: How) -> Draft:
 
 
 FORMS = (
+    Form("tokenised", (IDS, LABELS), tokenised, (MASK, WEIGHTS)),
     Form(
         "swift", ("response",), _swift, ("query", "query_role", "history_roles", "objects"),
         ("query",),
@@ -160,7 +168,7 @@ FORMS = (
 def form_of(columns: tuple[str, ...], purpose: Purpose) -> Form | None:
     """The first form whose columns are there."""
     for form in FORMS:
-        if form.name == "prompt" and purpose != "prompt":
+        if not form.serves(purpose):
             continue
         if all(column in columns for column in form.required):
             return form

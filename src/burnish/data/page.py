@@ -28,11 +28,13 @@ STYLE = """
 :root { color-scheme: light dark; --ground: #ffffff; --ink: #1c1f24; --soft: #545c69;
   --line: #d8dce3; --panel: #f5f6f8; --bar: #3b6fb6; --trained: #2c7a4b; --bad: #a02b2b;
   --template: #e6e8ec; --system: #fbe3c8; --tools: #ecebc0; --user: #cfe3fb;
-  --assistant: #cdeed4; --tool: #e5d6f6; --text: #d3f0ef; --unknown: #f9d0d4; }
+  --assistant: #cdeed4; --tool: #e5d6f6; --text: #d3f0ef; --tokenised: #e3e0da;
+  --unknown: #f9d0d4; }
 @media (prefers-color-scheme: dark) { :root { --ground: #15181d; --ink: #e6e8ec; --soft: #b0b8c5;
   --line: #353b45; --panel: #1d2128; --bar: #79a8ea; --trained: #7fd49b; --bad: #f09a9a;
   --template: #30353e; --system: #553a17; --tools: #45431a; --user: #173b66;
-  --assistant: #174a29; --tool: #42285f; --text: #12474a; --unknown: #64252c; } }
+  --assistant: #174a29; --tool: #42285f; --text: #12474a; --tokenised: #46413a;
+  --unknown: #64252c; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 68rem; background: var(--ground);
   color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Noto Sans",
@@ -72,7 +74,8 @@ td.plot { width: 50%; min-width: 5rem; padding-top: .65rem; }
 .template { background: var(--template); } .system { background: var(--system); }
 .tools { background: var(--tools); } .user { background: var(--user); }
 .assistant { background: var(--assistant); } .tool { background: var(--tool); }
-.text { background: var(--text); } .unknown { background: var(--unknown); }
+.text { background: var(--text); } .tokenised { background: var(--tokenised); }
+.unknown { background: var(--unknown); }
 .key { display: flex; flex-wrap: wrap; gap: .4rem; font-size: .9rem; margin: .6rem 0; }
 .key span { padding: .1rem .5rem; border-radius: 3px; }
 @media (max-width: 36rem) { .run { grid-template-columns: 1fr; gap: 0; }

@@ -13,7 +13,7 @@ from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.data.account import Account, account_of
 from burnish.data.deferred import lazily, streamed
-from burnish.data.encode import Encoder
+from burnish.data.encode import TOKENISED, Encoder
 from burnish.data.items import sources
 from burnish.data.lazy import Lazy
 from burnish.data.preview import length_line, preview
@@ -141,6 +141,7 @@ def _refuse_or_warn(config: Config, rejects: Rejects) -> None:
 def _warn_of_form(command: str, train: Sequences, template: Template) -> None:
     answers = train.column("answers")[train.column("is_first")]
     texts, talks = int((answers == 0).sum()), int((answers > 0).sum())
+    talks = max(talks - sum(s.about["notes"].get(TOKENISED, 0) for s in train.stores), 0)
     if command == "pt" and talks and not template.is_generation:
         log.warning(
             "pt trains %d of %d samples through a chat template (%s); plain text has a column "

@@ -56,7 +56,7 @@ OURS = (
     "query", "query_role", "response", "rejected_response", "system", "history", "history_roles",
     "images", "videos", "audios", "objects", "tools", "label", "instruction", "input", "output",
     "messages", "conversations", "conversation", "text", "prompt", "completion", "chosen",
-    "rejected",
+    "rejected", "input_ids", "labels", "attention_mask", "loss_weights",
 )  # fmt: skip
 DROPPED = ("", "-", "_")
 """What a column is mapped to that is not to be used."""

@@ -78,8 +78,17 @@ class SampleId:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokenised:
+    """What a row holds that is tokenised already."""
+
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+    """The loss weight of predicting each id; 0: it is only read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """What a person wrote; no token ids."""
+    """What a person wrote; token ids only where the row holds nothing else."""
 
     id: SampleId
     messages: tuple[Message, ...]
@@ -94,6 +103,8 @@ class Sample:
     """Plain text, trained whole; `messages` is empty then."""
     prefix: str | None = None
     """Text before `text` that is not trained (a prompt without a chat template)."""
+    tokenised: Tokenised | None = None
+    """Ids in place of text, trained as they stand; `messages` is empty then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ PAINT: dict[Kind, str] = {
     "assistant": "38;5;16;48;5;157",
     "tool": "38;5;16;48;5;183",
     "text": "38;5;16;48;5;195",
+    "tokenised": "38;5;16;48;5;252",
     "unknown": "38;5;16;48;5;217",
 }
 """Dark letters on a light ground of each role: readable on light and on dark terminals."""

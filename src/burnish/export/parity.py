@@ -114,6 +114,9 @@ def _training_rows(template: Template, arguments: Mapping[str, Any]) -> Iterator
             return
         samples = convert(open_item(item)[0], Rejects(None), "none")[:TRAINING_ROWS]
         for sample in samples:
+            if sample.tokenised is not None:
+                yield list(sample.tokenised.ids)
+                continue
             yield template.tokenizer.encode(sample.text or _written(template, sample))
     except (BurnishError, OSError, IndexError):
         return

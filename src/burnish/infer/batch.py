@@ -138,6 +138,8 @@ def spoken(answer: Message) -> str:
 
 def prompt_of(session: Session, sample: Sample) -> tuple[int, ...]:
     """The ids of a sample's question. Raises: TemplateError, DataError where it has none."""
+    if sample.tokenised is not None:
+        raise DataError("the row is tokenised already, without a question")
     if sample.text is not None:
         raise DataError("the row is plain text, without a question")
     return tuple(session.template.prompt_of(sample))
