@@ -130,6 +130,15 @@ def test_two_processes_at_once_make_one_entry(own: Path) -> None:
     assert sorted(path.suffix for path in (own / "kind").iterdir()) == ["", ".lock"]
 
 
+def test_who_waits_is_told(own: Path, caplog: pytest.LogCaptureFixture) -> None:
+    process = started(MAKER)
+    assert process.stdout and process.stdout.readline() == "made\n"
+    with caplog.at_level("INFO", logger="burnish"):
+        cache.entry("kind", KEY, is_sound, never)
+    process.communicate(timeout=60)
+    assert "another process prepares the same data" in caplog.text
+
+
 def test_ctrl_c_while_waiting_for_another(own: Path) -> None:
     (own / "kind").mkdir(parents=True)
     with cache._alone((own / "kind" / KEY).with_suffix(".lock")):

@@ -91,6 +91,9 @@ def _alone(path: Path) -> Iterator[None]:
     """Let one process of this machine in at a time."""
     with path.open("w") as file:
         try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("another process prepares the same data: waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError:
             log.debug("%s: this file system has no locks", path)
