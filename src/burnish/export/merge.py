@@ -26,15 +26,18 @@ from burnish.config.config import Config
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.core import manifest
+from burnish.core.adapter import adapter_folder
 from burnish.core.errors import CheckpointError
 from burnish.core.facts import Facts
 from burnish.core.files import fsync_dir, read_json, write_json
 from burnish.core.log import log
+from burnish.core.registry import TUNERS
 from burnish.export.parity import Parity, compare, logits, prompts, tolerance
 from burnish.infer.checkpoint import ARGUMENTS, TEMPLATE, Checkpoint
 from burnish.infer.hf import model_context_length
 from burnish.infer.session import Plan, load_options, load_planned, make_plan
 from burnish.nn.load import load_model, save_model
+from burnish.tuners.base import refuse_merge
 
 PARITY = "parity.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -106,6 +109,8 @@ def plan_of(config: Config) -> Plan:
             f"{given} holds a whole model (--sft_type {plan.checkpoint.sft_type}): there is "
             f"nothing to merge. Use it as it is: burnish infer --ckpt_dir {given}"
         )
+    kind = plan.checkpoint.sft_type
+    refuse_merge(kind, TUNERS.find(kind), plan.checkpoint.folder)
     return plan
 
 
@@ -124,7 +129,7 @@ def is_merge_of(plan: Plan, folder: Path) -> bool:
 
 def adapter_digest(plan: Plan) -> str:
     """SHA-256 of the adapter's weights."""
-    return manifest.digest(plan.folder / WEIGHTS)
+    return manifest.digest(adapter_folder(plan.folder) / WEIGHTS)
 
 
 def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.core import manifest
+from burnish.core.adapter import adapter_folder
 from burnish.core.errors import CheckpointError, ModelError
 from burnish.core.files import read_json
 from burnish.core.fingerprint import base_difference, base_fingerprint
@@ -19,7 +20,9 @@ ADAPTER = "adapter_config.json"
 ARGUMENTS = "sft_args.json"
 TEMPLATE = "template.json"
 BASE = "base.json"
-STATE = ("state.safetensors", "state.json", "random-*", "trainer_state.json")
+STATE = (
+    "state.safetensors", "state.json", "random-*", "trainer_state.json", "*tuner_state.*",
+)  # fmt: skip
 """What only a resumed run reads: often more bytes than the weights."""
 HIDDEN = ".writing", ".deleting"
 """How folders begin that were never finished."""
@@ -57,7 +60,7 @@ def open_checkpoint(folder: Path, command: str = "infer") -> Checkpoint:
     """
     if not folder.is_dir():
         raise CheckpointError(f"--ckpt_dir {folder}: there is no such folder")
-    is_adapter = (folder / ADAPTER).is_file()
+    is_adapter = (adapter_folder(folder) / ADAPTER).is_file()
     has_model = (folder / "config.json").is_file()
     if not is_adapter and not has_model and not (folder / manifest.NAME).is_file():
         raise CheckpointError(_no_checkpoint(folder, command))
@@ -85,7 +88,9 @@ def refuse_raw_checkpoint(given: str | None, command: str = "infer") -> None:
     folder = Path(given) if given else None
     if folder is None or not folder.is_dir():
         return
-    is_adapter = (folder / ADAPTER).is_file() and not (folder / "config.json").is_file()
+    is_adapter = (adapter_folder(folder) / ADAPTER).is_file() and not (
+        folder / "config.json"
+    ).is_file()
     if is_adapter or (NAME.fullmatch(folder.resolve().name) and (folder / ARGUMENTS).is_file()):
         raise ModelError(
             f"--model_id_or_path {given} is a checkpoint, not a model: "

@@ -16,6 +16,7 @@ from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core import manifest
+from burnish.core.adapter import adapter_folder
 from burnish.core.errors import BurnishError, ModelError, TemplateError
 from burnish.core.facts import Facts
 from burnish.core.files import read_json, write_json
@@ -138,7 +139,8 @@ def load_planned(plan: Plan, options: LoadOptions) -> PreTrainedModel:
     if plan.checkpoint and plan.checkpoint.is_adapter:
         settings = read_generation_config(plan.checkpoint.folder)
         model.generation_config = settings or model.generation_config
-        model = TUNERS.find(plan.checkpoint.sft_type).load(model, plan.checkpoint.folder)
+        tuner = TUNERS.find(plan.checkpoint.sft_type)
+        model = tuner.load(model, adapter_folder(plan.checkpoint.folder))
     return model.eval()
 
 

@@ -15,7 +15,9 @@ from typing import Any
 from safetensors import SafetensorError
 
 from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.tuner import TunerGroup
 from burnish.core import manifest
+from burnish.core.adapter import adapter_place
 from burnish.core.errors import CheckpointError
 from burnish.core.files import fsync_dir
 from burnish.core.log import log
@@ -79,7 +81,7 @@ def save(step: int, run: Run) -> Path:
     done, run.clock.done = run.clock.done, step
     if run.mesh.is_main:
         run.best.saved(step, target)
-        run.tuner.save(run.model, staging)
+        run.tuner.save(run.model, weights_place(run, staging))
         layout.write(step, run, staging)
         run.about.rejects.write(run.folder / REJECTED)
     if not run.config[CheckpointGroup].save_only_model:
@@ -91,6 +93,13 @@ def save(step: int, run: Run) -> Path:
         put_in_place(staging, target)
     run.mesh.barrier()
     return target
+
+
+def weights_place(run: Run, folder: Path) -> Path:
+    """Where the tuner's own files go inside a new checkpoint."""
+    if run.tuner.saves == "model":
+        return folder
+    return adapter_place(folder, run.config[TunerGroup].tuner_backend)
 
 
 def put_in_place(staging: Path, target: Path) -> None:

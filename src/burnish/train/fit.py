@@ -91,6 +91,7 @@ def fit(run: Run) -> None:
         window = [batch.to(run.mesh.device) for batch in run.data.take(step)]
         totals = run.mesh.sum({**count_units(window), "stop": float(bool(run.stop.number))})
         stop = Late(totals["stop"])
+        penalise(run)
         for batch in window:
             with run.mesh.forward():
                 outcome = run.objective.loss(run.policy, batch, run.config)
@@ -102,6 +103,8 @@ def fit(run: Run) -> None:
         run.watch.add_norm(step, norm)
         run.meter.rate = float(run.schedule.get_last_lr()[0])
         run.schedule.step()
+        if run.tuner.before_zero is not None:
+            run.tuner.before_zero(step, run.model)
         for hook in run.hooks:
             hook.before_zero(step, run)
         run.optimizer.zero_grad(set_to_none=True)
@@ -111,6 +114,15 @@ def fit(run: Run) -> None:
         run.watch.look(before=step)
         for hook in run.hooks:
             hook.after_step(step, run)
+
+
+def penalise(run: Run) -> None:
+    """Add the gradients of the tuner's own penalty, once a step; the reported loss leaves it
+    out. Ranks add up their gradients, so each takes its share.
+    """
+    penalty = run.tuner.penalty(run.model) if run.tuner.penalty is not None else None
+    if penalty is not None:
+        run.mesh.backward(penalty / run.mesh.world)
 
 
 def divide(terms: Terms, totals: dict[str, Tensor]) -> Tensor:

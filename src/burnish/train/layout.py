@@ -69,7 +69,7 @@ def configuration(run: Run) -> dict[str, Any]:
         entry["adapter_cfg"] = {
             "model_id_or_path": str(about.base),
             "sft_type": run.config.flat()["sft_type"],
-            "tuner_backend": "peft",
+            "tuner_backend": run.config.flat()["tuner_backend"],
             "template_type": about.template.name,
             "dtype": run.config.flat()["dtype"],
             "system": run.config.flat()["system"],

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.core.adapter import adapter_folder
 from burnish.core.errors import CheckpointError
 from burnish.core.files import read_json
 from burnish.core.fingerprint import base_difference
@@ -20,7 +21,7 @@ def take_up(run: Run, folder: Path) -> None:
     history.
     """
     refuse_other_base(run, folder)
-    run.tuner.restore(run.model, folder)
+    run.tuner.restore(run.model, adapter_folder(folder))
     if run.config[CheckpointGroup].resume_only_model:
         log.info("weights of %s; steps, optimiser and schedule start anew", folder)
         return

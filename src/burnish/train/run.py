@@ -49,6 +49,7 @@ from burnish.train.resume import saved_time, take_up
 from burnish.train.settings import determinism
 from burnish.train.watch import Watch
 from burnish.train.weights import load_options, load_weights, model_info
+from burnish.tuners.base import Tuner, may_recompute, refuse
 from burnish.tuners.lora import LoraGroup
 
 Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
@@ -114,6 +115,7 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
     before weights are read.
     """
+    refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
     shape = check_model(base.path, load_options(config))
     if config[DataGroup].packing:
@@ -136,6 +138,7 @@ def build(
     """
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
+    tuner: Tuner = TUNERS.find(config[TunerGroup].sft_type)
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
     data = loader(config, prepared, deal, tokenizer.pad_id)
     total = loop.max_steps if loop.max_steps >= 0 else loop.num_train_epochs * data.steps_per_epoch
@@ -143,13 +146,12 @@ def build(
     model = load_weights(config, mesh, base, prepared)
     if prepared.is_deferred:
         data.limit = model.get_input_embeddings().weight.shape[0]
-    tuner = TUNERS.find(config[TunerGroup].sft_type)
     model = tuner.attach(model, config, total)
     for line in swap(model):
         log.info("kernels: %s", line)
     mesh.share(model)
     mesh.decide_autocast(model)
-    if loop.gradient_checkpointing:
+    if loop.gradient_checkpointing and may_recompute(tuner):
         model.gradient_checkpointing_enable({"use_reentrant": False})
     with mesh.forward():  # weights of two dtypes meet only under autocast
         scorer = Scorer(model)

@@ -35,7 +35,7 @@ class TunerGroup:
         "peft",
         "Layout of the adapter's files.",
         applies=("sft_type", {"lora", "full"}),
-        built=("peft",),
+        built=("peft", "swift"),
     )
     target_modules: list[str] = flag(
         ["DEFAULT"],
