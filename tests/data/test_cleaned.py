@@ -63,6 +63,22 @@ def test_a_copy_gives_the_same_samples(tmp_path: Path) -> None:
     assert sorted(os.listdir(copy.parent)) == ["b.jsonl", "rejected.jsonl"]
 
 
+def test_a_worse_answer_that_is_more_than_text(tmp_path: Path) -> None:
+    turns = [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}]
+    call = {"role": "assistant", "content": "", "tool_calls": [CALL]}
+    answer = {"role": "assistant", "content": "a"}
+    row = {"messages": [*turns, answer], "rejected_messages": [*turns, call]}
+
+    def pairs(path: Path) -> list[Sample]:
+        reading = survey(open_table(path), "pair")
+        return list(samples_again([reading], {str(path): {1}}))
+
+    (first,) = pairs(write(tmp_path / "a.jsonl", [row]))
+    assert first.rejected is not None and first.rejected.tool_calls
+    (again,) = pairs(write(tmp_path / "b.jsonl", [row_of(first)]))
+    assert bare(again) == bare(first)
+
+
 def test_a_row_is_in_the_form_of_messages() -> None:
     turns = (Message.of("user", "q"), Message.of("assistant", "a", weight=0))
     assert row_of(Sample(SampleId("a", 1), turns, system="")) == {

@@ -26,7 +26,7 @@ def report(template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         lines.append({"query": "x", "response": None})
         Path(f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
-    def make(*dataset: str, **flags: Any) -> Audit:
+    def make(*dataset: str, template: Template = template, **flags: Any) -> Audit:
         config = resolve(COMMAND, {"model_type": "demo", "dataset": list(dataset), **flags})
         return examine(config, template, "demo")
 
@@ -77,6 +77,56 @@ def test_validation_has_figures_of_its_own(report: Examine) -> None:
     only = report(val_dataset=["b.jsonl"], fix="out/f.jsonl")
     assert only.lengths is None and only.packing is None and only.samples == 0
     assert len(Path("out/f.jsonl").read_text().splitlines()) == 12
+
+
+def test_pairs_labels_and_questions(report: Examine) -> None:
+    rows = [
+        {"query": "q1", "response": "yes", "rejected_response": "no", "label": True},
+        {"query": "q2", "response": "si", "rejected_response": "nono", "label": False},
+        {"query": "q3"},
+    ]
+    Path("c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    audit = report("c.jsonl", purpose="pair", samples=1)
+    assert [one.title for one in audit.shown] == [
+        "c.jsonl:1, better answer",
+        "c.jsonl:1, worse answer",
+    ]
+    assert [(j.name, j.answers, j.counts.trained) for j in audit.judged] == [
+        ("better", 2, len("yes" + "si") + 2),
+        ("worse", 2, len("no" + "nono") + 2),
+    ]
+    assert (audit.samples, audit.sequences, audit.lost) == (2, 4, 1)
+    assert audit.unrolled.samples == 0 and audit.packing is None
+    audit = report("c.jsonl", purpose="label", samples=2)
+    assert [one.title for one in audit.shown] == ["c.jsonl:1, good answer", "c.jsonl:2, bad answer"]
+    assert [(j.name, j.answers) for j in audit.judged] == [("good", 1), ("bad", 1)]
+    audit = report("c.jsonl", purpose="prompt", samples=1)
+    assert (audit.samples, audit.total.trained, audit.lost, audit.judged) == (3, 0, 0, [])
+    assert [one.title for one in audit.shown] == ["c.jsonl:1"]
+
+
+def test_files_are_looked_for_each_time(report: Examine, template: Template) -> None:
+    sees = Template(
+        template.tokenizer,
+        template.jinja.replace(
+            "message.content",
+            "(message.content if message.content is string else"
+            " message.content | map(attribute='text', default='<file>') | join)",
+        ),
+        name="own",
+    )
+    row = {"query": "<image>?", "response": "A cup.", "images": ["cup.png"]}
+    Path("c.jsonl").write_text("".join(json.dumps({**row, "query": q}) + "\n" for q in ("", "?")))
+    with pytest.raises(DataError, match=r"a file that it shows is not there: cup\.png"):
+        report("c.jsonl", template=sees)
+    Path("cup.png").touch()
+    audit = report("c.jsonl", template=sees)
+    assert audit.samples == 2 and list(audit.notes.values()) == [2]
+    Path("cup.png").unlink()
+    with pytest.raises(DataError, match=r"cup\.png"):
+        report("c.jsonl", template=sees)
+    with pytest.raises(DataError, match="reads text alone"):
+        report("c.jsonl")
 
 
 def test_nothing_usable_is_an_error(report: Examine) -> None:

@@ -3,6 +3,8 @@ import pytest
 
 from burnish.data.audit import Counts
 from burnish.data.figures import (
+    judged_of,
+    judgement_of,
     lengths_of,
     packing_of,
     reject_groups,
@@ -10,6 +12,7 @@ from burnish.data.figures import (
     unrolled_of,
 )
 from burnish.data.rejects import Rejects
+from burnish.data.sample import Encoded, SampleId
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -47,6 +50,21 @@ def test_unrolled_conversations_and_not_the_blocks_of_a_text() -> None:
     talks = Columns([5] * 6, [1, 0, 0, 1, 1, 0], [1, 1, 1, 1, 0, 0])
     found = unrolled_of(talks)
     assert (found.samples, found.sequences) == (1, 3)
+
+
+def test_answers_by_their_judgement() -> None:
+    pairs = of(9, 8, 7, 6)
+    pairs.fields |= {"label": [1, 0, 1, 0], "trained": [4, 3, 2, 2]}
+    found = [(one.name, one.answers, one.counts) for one in judged_of(pairs, "pair")]
+    assert found == [("better", 2, Counts(16, 6)), ("worse", 2, Counts(14, 5))]
+    assert [one.name for one in judged_of(pairs, "label")] == ["good", "bad"]
+    assert judged_of(pairs, "text") == judged_of(pairs, "prompt") == []
+    good = Encoded(SampleId("a", 1), [1], [1], label=True)
+    assert [judgement_of(good, view) for view in ("pair", "label", "text")] == [
+        "better",
+        "good",
+        "",
+    ]
 
 
 def test_packing_needs_a_size() -> None:

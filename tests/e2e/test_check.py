@@ -81,6 +81,31 @@ def test_a_cleaned_copy_trains_the_same(place: Path) -> None:
     assert tokens[0] and tokens[1] and tokens[0][1] == tokens[1][1]
 
 
+@pytest.mark.parametrize(
+    ("purpose", "said"),
+    [
+        ("pair", "2 better answers, 9 tokens trained, 4.5 on average"),
+        ("label", "1 bad answer, 4 tokens trained, 4.0 on average"),
+        ("prompt", "2 samples -> 2 sequences, 46 tokens, 0 trained (0.0%)"),
+    ],
+)
+def test_rows_for_every_purpose(place: Path, purpose: str, said: str) -> None:
+    rows = [
+        {"query": "2+2?", "response": "Four", "rejected_response": "Five", "label": True},
+        {"query": "3+3?", "response": "Six", "rejected_response": "Ten", "label": False},
+    ]
+    write(place / "rows.jsonl", rows)
+    words = ["--purpose", purpose, "--html", "page.html"]
+    done = check(place, "--dataset", "rows.jsonl", *words, "--fix", "fixed.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert f"  {said}" in done.stdout.splitlines()
+    page = (place / "page.html").read_text(encoding="utf-8")
+    shown = {"pair": "1, worse answer", "label": "2, bad answer", "prompt": "2"}[purpose]
+    assert f"<h3>rows.jsonl:{shown}</h3>" in page and (said in page) == (purpose != "prompt")
+    again = check(place, "--dataset", "fixed.jsonl", *words, "--strict")
+    assert again.returncode == 0 and said in again.stdout, again.stderr
+
+
 def test_rows_by_number_and_colours(place: Path) -> None:
     done = check(place, "--dataset", "rows.jsonl", "--rows", "5,2", "--color")
     assert done.returncode == 0, done.stderr

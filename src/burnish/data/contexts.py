@@ -55,7 +55,8 @@ def plan(
     if not asked:
         return []
     contexts = [_context(template, sample, turns, i, sample.messages[i]) for i in asked]
-    _refuse_left_out(contexts[-1].prompt, sample, asked[-1])
+    if lost := left_out(contexts[-1].prompt, sample, asked[-1]):
+        raise TemplateError(lost)
     if weigh is not None:
         messages = sample.messages
         pairs = zip(contexts, asked, strict=True)
@@ -78,13 +79,18 @@ def _weighted(
     return Context(context.prompt, context.answer, base, context.notes, whole)
 
 
-def _refuse_left_out(prompt: str, sample: Sample, last: int) -> None:
-    """What the last prompt must hold: the row's system prompt, every question and tool result."""
+def left_out(prompt: str, sample: Sample, last: int) -> str:
+    """What the prompt of turn `last` lacks: the row's system prompt, a question or tool result; ""
+    where it holds all.
+    """
     if sample.system and not _written(sample.system, prompt):
-        raise TemplateError("the template leaves the row's system prompt out")
+        return "the template leaves the row's system prompt out"
     for number, message in enumerate(sample.messages[:last], 1):
-        if message.role != "assistant" and not _written(message.text, prompt):
-            raise TemplateError(f"the template leaves out turn {number} ({message.role})")
+        if message.role == "assistant":
+            continue
+        if not all(_written(part.text, prompt) for part in message.parts):
+            return f"the template leaves out turn {number} ({message.role})"
+    return ""
 
 
 def _written(text: str, prompt: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from burnish.core.errors import TemplateError
 from burnish.data.assemble import Part, Span, Tokens, assemble, cut
-from burnish.data.contexts import Context, plan
+from burnish.data.contexts import Context, left_out, plan
 from burnish.data.cut import Cutter
 from burnish.data.rejects import Kind, Reject
 from burnish.data.sample import Encoded, Sample, SampleId, Tokenised
@@ -23,6 +23,7 @@ BATCH = 256
 """Samples tokenised at once."""
 
 Truncation = Literal["delete", "truncation_left"]
+LACKING = "prompts lack a part of their row, which the template leaves out"
 TOKENISED = "samples were tokenised already; no template is applied to them"
 SHOWN = (
     "samples show files: the tokens of their contents are not counted, and sft and pt refuse them"
@@ -118,8 +119,7 @@ class Encoder:
                     raise TemplateError("the template has no place for tools")
                 variants = variants_of(sample, self.view)
                 if self.view == "prompt":
-                    work.texts.append(prompt_text(self.template, variants[0][0]))
-                    work.prompts.append(outcome)
+                    self._ask(work, outcome, variants[0][0])
                     continue
                 planned = [(self._plan(variant), label) for variant, label in variants]
             except TemplateError as error:
@@ -132,6 +132,13 @@ class Encoder:
             t for _, _, parts, _ in work.talks for p in parts for t in (p.first, p.second)
         ]
         return work
+
+    def _ask(self, work: Work, outcome: Outcome, question: Sample) -> None:
+        text = prompt_text(self.template, question)
+        if left_out(text, question, len(question.messages)):
+            outcome.notes = (outcome.notes or Counter()) + Counter({LACKING: 1})
+        work.texts.append(text)
+        work.prompts.append(outcome)
 
     def finish(self, work: Work, ids: list[list[int]]) -> list[Outcome]:
         """Sequences from the ids of the texts."""
