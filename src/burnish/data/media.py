@@ -55,7 +55,7 @@ def media_part(piece: Mapping[str, Any]) -> Part | None:
     kind = PART_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         return None
-    given = next((piece[k] for k in (name, kind, "value", "url", "path") if piece.get(k)), None)
+    given = next((piece[k] for k in (str(name), kind, "value", "url", "path") if piece.get(k)), None)
     if given is None:
         return Part(f"<{kind}>")
     return Part(media=Media(kind, _path(given, str(name))))
