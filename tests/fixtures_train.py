@@ -34,6 +34,7 @@ OWN = {
     "gemma2": {"final_logit_softcapping": 3.0, "head_dim": 8, "sliding_window": 16},
     "cohere": {"logit_scale": 0.25},
     "granite": {"logits_scaling": 4.0},
+    "glm": {"head_dim": 8},
 }
 FAMILIES = {
     "llama": ("LlamaConfig", "LlamaForCausalLM"),
@@ -42,6 +43,7 @@ FAMILIES = {
     "cohere": ("CohereConfig", "CohereForCausalLM"),
     "granite": ("GraniteConfig", "GraniteForCausalLM"),
     "mixtral": ("MixtralConfig", "MixtralForCausalLM"),
+    "glm": ("GlmConfig", "GlmForCausalLM"),
 }
 
 

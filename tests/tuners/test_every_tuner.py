@@ -1,0 +1,202 @@
+"""Every tuner of the registry, on tiny models of three families: the same questions to each."""
+
+import pytest
+import torch
+from tests.fixtures_train import assert_same_gradients, gradients, make_sequences
+from tests.tuners import walk
+from tests.tuners.walk import CASES, FAMILIES, cases
+
+from burnish.core.errors import CheckpointError, UsageError
+from burnish.data.collate import batch_of, collate
+from burnish.export.merge import merge_adapter
+from burnish.nn.kernels.swap import swap
+from burnish.nn.packed import settle
+from burnish.nn.scorer import Scorer
+from burnish.train.fit import fit
+from burnish.train.run import take_up
+from burnish.tuners.base import may_recompute, refuse, refuse_merge
+
+every = pytest.mark.parametrize("name", cases())
+family_of = pytest.mark.parametrize("family", FAMILIES)
+
+
+def test_every_tuner_is_walked():
+    assert not walk.without_case(), "add a case to tests/tuners/walk.py"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("walk")
+
+
+@pytest.fixture(scope="module")
+def finished(folder):
+    """(case, family) -> a run of four steps that is over; made once."""
+    made = {}
+
+    def run_of(name, family):
+        if (name, family) not in made:
+            base = walk.base_folder(folder / family, family)
+            run = walk.start_run(CASES[name], base, folder / f"{name}-{family}")
+            before = walk.frozen(run.model)
+            fit(run)
+            made[name, family] = run, before
+        return made[name, family]
+
+    return run_of
+
+
+@every
+@family_of
+def test_it_starts_as_the_spec_says_and_trains_what_it_claims(name, family):
+    case = CASES[name]
+    base = walk.base_model(family)
+    before, count = walk.logits(base), case.count and case.count(base)
+    tuned = walk.attach(case, family)
+    distance = (walk.logits(tuned) - before).abs().max().item()
+    assert (distance <= case.start) == case.starts_as_base, distance
+    trained = walk.trained(tuned)
+    assert trained and all(walk.claimed(case, n) for n in trained)
+    if count:
+        assert sum(p.numel() for p in trained.values()) == count
+    assert all(p.dtype == torch.float32 for p in trained.values())
+
+
+@every
+@family_of
+def test_only_what_is_trained_changes(finished, name, family):
+    case = CASES[name]
+    run, before = finished(name, family)
+    after = walk.frozen(run.model)
+    assert before.keys() == after.keys()
+    for key, tensor in before.items():
+        assert torch.equal(tensor, after[key]), key
+    if not case.shifts_base and case.tuner.saves == "adapter":
+        there = {walk.digest(p) for p in run.model.parameters()}
+        missing = [n for n, p in walk.base_model(family).named_parameters()
+                   if walk.digest(p) not in there]  # fmt: skip
+        assert not missing, missing
+    losses = [h["loss"] for h in run.journal.history if "loss" in h]
+    assert all(loss == loss for loss in losses)
+    fresh = walk.trained(walk.attach(case, family))
+    moved = [n for n, p in walk.trained(run.model).items() if not torch.equal(p, fresh[n])]
+    assert moved
+
+
+@every
+@family_of
+def test_going_on_gives_the_uninterrupted_run(finished, folder, name, family):
+    whole, _ = finished(name, family)
+    parts = walk.start_run(
+        CASES[name], folder / family, folder / f"{name}-{family}", output_dir=folder / "parts"
+        / name / family,
+    )  # fmt: skip
+    walk.stir()
+    take_up(parts, whole.folder / "checkpoint-2")
+    fit(parts)
+    assert parts.clock.done == whole.clock.done == 4
+    weights = dict(whole.model.named_parameters())
+    for key, parameter in parts.model.named_parameters():
+        assert torch.equal(parameter, weights[key]), key
+    losses = [[h["loss"] for h in run.journal.history] for run in (whole, parts)]
+    assert losses[1][-2:] == losses[0][-2:]
+
+
+def test_a_fresh_process_gives_the_same_logits(finished, folder):
+    """Of all of them at once: starting a process is slow."""
+    jobs, expected = [], {}
+    for name in cases():
+        for family in FAMILIES:
+            run, _ = finished(name, family)
+            jobs.append((name, family, run.folder / "checkpoint-4"))
+            expected[f"{name} {family}"] = walk.logits(run.model)
+    found = walk.logits_elsewhere(jobs, folder)
+    far = {}
+    for key, tensor in expected.items():
+        distance = (found[key] - tensor).abs().max().item()
+        if not distance <= CASES[key.split()[0]].reload:
+            far[key] = distance
+    assert not far
+
+
+@every
+@family_of
+def test_answers_with_and_without_cache_are_equal(finished, name, family):
+    run, _ = finished(name, family)
+    if "cache" in CASES[name].tuner.needs:
+        pytest.skip("it cannot answer without a cache")
+    model = walk.load(CASES[name], walk.base_model(family), run.folder / "checkpoint-4")
+    options = {"max_new_tokens": 6, "do_sample": False, "eos_token_id": None}
+    given = {"input_ids": walk.IDS, "attention_mask": torch.ones_like(walk.IDS)}
+    with_cache = model.generate(**given, **options, use_cache=True)
+    assert torch.equal(with_cache, model.generate(**given, **options, use_cache=False))
+
+
+@every
+@family_of
+def test_merged_is_unmerged(finished, name, family):
+    case, (run, _) = CASES[name], finished(name, family)
+    if case.tuner.saves == "model":
+        pytest.skip("there is nothing to merge")
+    if not case.tuner.merges:
+        with pytest.raises(CheckpointError, match="cannot be merged"):
+            refuse_merge(case.sft_type, case.tuner, run.folder)
+        return
+    model = walk.load(case, walk.base_model(family), run.folder / "checkpoint-4")
+    expected = walk.logits(model)
+    merged = merge_adapter(model)
+    assert merged.state_dict().keys() == walk.base_model(family).state_dict().keys()
+    torch.testing.assert_close(walk.logits(merged), expected, rtol=1e-4, atol=1e-4)
+
+
+def scored_gradients(model, batch):
+    """Gradients of the mean log-probability over a batch."""
+    model.train().zero_grad()
+    scorer = Scorer(model)
+    scorer.train()
+    (-scorer(batch).logps.mean()).backward()
+    return gradients(model)
+
+
+def still(model):
+    """Without dropout: layouts draw it for other places."""
+    for module in model.modules():
+        if "dropout" in type(module).__name__.lower():
+            module.p = 0.0
+    return model
+
+
+@every
+@family_of
+def test_recomputing_changes_no_gradient(name, family):
+    case = CASES[name]
+    if not may_recompute(case.tuner):
+        with pytest.raises(UsageError, match="gradient_checkpointing"):
+            refuse(walk.config_of(case, gradient_checkpointing=True), case.tuner)
+        refuse(walk.config_of(case), case.tuner)
+        return
+    batch, found = collate(make_sequences([9, 5])), []
+    for recompute in (False, True):
+        model = still(walk.attach(case, family))
+        swap(model)
+        if recompute:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+        found.append(scored_gradients(model, batch))
+    assert found[0]
+    assert_same_gradients(found[1], found[0], 1e-6)
+
+
+@every
+@family_of
+def test_packed_is_padded_or_refused(name, family):
+    case = CASES[name]
+    if "padded rows" in case.tuner.needs:
+        with pytest.raises(UsageError, match="packing"):
+            refuse(walk.config_of(case, packing=True, max_length=32), case.tuner)
+        return
+    sequences = make_sequences([9, 5, 7])
+    model = still(walk.attach(case, family))
+    settle(Scorer(model), 32)
+    padded = scored_gradients(model, collate(sequences))
+    packed = scored_gradients(model, batch_of([sequences], flat=True))
+    assert_same_gradients(packed, padded, 1e-4)

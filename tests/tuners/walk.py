@@ -1,0 +1,185 @@
+"""The walk over every tuner: its cases with what is known of each, and the steps of the walk.
+
+A tuner joins by being in the registry; `test_every_tuner.py` fails until it has a case here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from tests.fixtures_train import make_config, make_model, make_run
+from tests.tiny import SPECIALS, write_byte_tokenizer
+from torch import nn
+
+from burnish.core.adapter import adapter_folder
+from burnish.core.registry import TUNERS
+from burnish.tuners.base import Tuner
+
+FAMILIES = ("llama", "qwen2", "glm")
+VOCABULARY = 256 + len(SPECIALS)
+IDS = torch.arange(40, 64).reshape(2, 12)
+Count = Callable[[nn.Module], int]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to call a tuner, and what must hold of it."""
+
+    sft_type: str
+    flags: dict[str, Any] = field(default_factory=dict)
+    starts_as_base: bool = True
+    """Whether the fresh model gives the base's logits (within `start`)."""
+    start: float = 1e-5
+    claims: str = ""
+    """Expression found in the name of every trained weight, and of no other."""
+    count: Count | None = None
+    """(base model) -> trained elements."""
+    shifts_base: bool = False
+    """Whether base weights are changed once, before training (pissa)."""
+    reload: float = 0.0
+    """How far logits may be after loading in another process."""
+    rate: float = 1e-2
+
+    @property
+    def tuner(self) -> Tuner:
+        return TUNERS.find(self.sft_type)
+
+
+def shapes(model: nn.Module, *names: str) -> Iterator[tuple[int, int]]:
+    """(out, in) of every linear layer with one of these last names."""
+    for path, module in model.named_modules():
+        if path.rsplit(".", 1)[-1] in names and isinstance(module, nn.Linear):
+            yield module.out_features, module.in_features
+
+
+def over(*names: str, each: Callable[[int, int], int]) -> Count:
+    """The sum of `each(out, in)` over the layers of these names."""
+    return lambda model: sum(each(o, i) for o, i in shapes(model, *names))
+
+
+QKV = ("q_proj", "k_proj", "v_proj")
+LORA = r"\.lora_[AB]\."
+CASES: dict[str, Case] = {
+    "full": Case("full", claims="", count=lambda m: sum(p.numel() for p in m.parameters())),
+    "lora": Case("lora", claims=LORA, count=over(*QKV, each=lambda o, i: 8 * (o + i))),
+    "lora-swift": Case("lora", {"tuner_backend": "swift"}, claims=LORA),
+    "dora": Case("lora", {"use_dora": True}, claims=r"\.lora_", start=1e-4, reload=1e-5),
+}
+"""By id. A tuner has at least one."""
+
+
+def cases() -> list[str]:
+    return [name for name, case in CASES.items() if case.sft_type in TUNERS.names()]
+
+
+def without_case() -> set[str]:
+    """Tuners of the registry that nobody walks."""
+    return set(TUNERS.names()) - {case.sft_type for case in CASES.values()}
+
+
+def base_folder(folder: Path, family: str) -> Path:
+    """A tiny model of `family` on disk, with a byte tokenizer."""
+    if not (folder / "config.json").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_byte_tokenizer(folder)
+        base_model(family).save_pretrained(folder)
+    return folder
+
+
+def base_model(family: str) -> Any:
+    """The same model in memory."""
+    changes = {"vocab_size": VOCABULARY, "max_position_embeddings": 512}
+    return make_model(family, **changes, eos_token_id=258, pad_token_id=256)
+
+
+def attach(case: Case, family: str, total: int = 4) -> nn.Module:
+    torch.manual_seed(0)
+    return case.tuner.attach(base_model(family), config_of(case), total)
+
+
+def config_of(case: Case, **flags: Any) -> Any:
+    return make_config(sft_type=case.sft_type, **{"dtype": "fp32", **case.flags, **flags})
+
+
+def logits(model: Any) -> torch.Tensor:
+    model.eval()
+    with torch.no_grad():
+        return model(input_ids=IDS, attention_mask=torch.ones_like(IDS)).logits.float()
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+def frozen(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {n: p.detach().clone() for n, p in model.named_parameters() if not p.requires_grad}
+
+
+def digest(tensor: torch.Tensor) -> str:
+    """A name for a tensor's shape and bits."""
+    data = tensor.detach().contiguous().view(torch.uint8).numpy().tobytes()
+    return f"{tuple(tensor.shape)} {hashlib.sha256(data).hexdigest()}"
+
+
+def start_run(case: Case, base: Path, folder: Path, **flags: Any) -> Any:
+    """A run of four steps of three short rows, saved after two and four, and not yet started."""
+    flags = {
+        "learning_rate": case.rate, "max_steps": 4, "save_steps": 2, "save_total_limit": -1,
+        "batch_size": 3, "logging_steps": 1, "sft_type": case.sft_type, **case.flags, **flags,
+    }  # fmt: skip
+    return make_run(base, folder, **flags)
+
+
+def stir() -> None:
+    """Another state of every generator."""
+    random.seed(99), torch.manual_seed(99)
+
+
+def load(case: Case, base: Any, checkpoint: Path) -> Any:
+    """What inference does with a checkpoint."""
+    if case.tuner.saves == "model":
+        from burnish.nn.load import LoadOptions, load_model
+
+        base = load_model(checkpoint, LoadOptions())
+    return case.tuner.load(base, adapter_folder(checkpoint))
+
+
+def logits_elsewhere(jobs: list[tuple[str, str, Path]], folder: Path) -> dict[str, torch.Tensor]:
+    """Logits of each (case, family, checkpoint), loaded in one fresh process with other random
+    numbers.
+    """
+    listed = folder / "jobs.txt"
+    listed.write_text("\n".join("\t".join(map(str, job)) for job in jobs))
+    out = folder / "logits.safetensors"
+    command = [sys.executable, "-m", "tests.tuners.walk", str(listed), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return load_file(out)
+
+
+def main(listed: str, out: str) -> None:
+    found = {}
+    for line in Path(listed).read_text().splitlines():
+        name, family, checkpoint = line.split("\t")
+        stir()
+        model = load(CASES[name], base_model(family), Path(checkpoint))
+        found[f"{name} {family}"] = logits(model).contiguous()
+    save_file(found, out)
+
+
+def claimed(case: Case, name: str) -> bool:
+    return re.search(case.claims, name) is not None
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
