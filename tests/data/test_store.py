@@ -178,4 +178,6 @@ def test_the_digest_sees_content_and_order(template: Template, talk: Talk, tmp_p
     digest = choose([one], [both]).digest()
     assert choose([same], [both]).digest() == digest
     others = [choose([one], [turned]), choose([other], [both]), choose([one], [both[:1]])]
+    none = np.zeros(0, np.int64)
+    assert choose([other, one, other], [none, both, none]).digest() == digest, "validation's rows"
     assert len({digest, *(found.digest() for found in others)}) == 4

@@ -141,7 +141,7 @@ CHANGES = {
     "another row": ({}, "its tokens or labels are others"),
     "another seed": ({"seed": 7}, "--seed was 42 and is 7"),
     "another batch": ({"batch_size": 1}, "number of processes) was 4 and is 2"),
-    "another limit": ({"max_length": 100}, "the number of sequences was 13 and is"),
+    "another limit": ({"max_length": 100}, "its tokens or labels are others"),
 }
 
 

@@ -253,11 +253,14 @@ class Sequences(Sequence[Encoded]):
         return max((int(store.about["highest"]) for store in self.stores), default=0)
 
     def digest(self) -> str:
-        """A SHA-256 over all ids, labels and weights, and their order."""
+        """A SHA-256 over all ids, labels and weights, and their order; stores of which nothing is
+        chosen do not count.
+        """
         total = hashlib.sha256()
-        for store in self.stores:
-            total.update(store.about["sha256"].encode())
-        for array in (self.which, self.places):
+        used = np.unique(self.which)
+        for number in used:
+            total.update(self.stores[int(number)].about["sha256"].encode())
+        for array in (np.searchsorted(used, self.which), self.places):
             total.update(np.ascontiguousarray(array, dtype=np.int64).tobytes())
         return total.hexdigest()
 
