@@ -55,7 +55,8 @@ def media_part(piece: Mapping[str, Any]) -> Part | None:
     kind = PART_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         return None
-    given = next((piece[k] for k in (str(name), kind, "value", "url", "path") if piece.get(k)), None)
+    keys = (str(name), kind, "value", "url", "path")
+    given = next((piece[key] for key in keys if piece.get(key)), None)
     if given is None:
         return Part(f"<{kind}>")
     return Part(media=Media(kind, _path(given, str(name))))
