@@ -76,6 +76,8 @@ def test_the_key_is_that_of_data_and_order(template: Template, tmp_path: Path) -
             deferred(template, way, 50, dataset=[str(data)], **more).key,
         ]
         assert len(set(keys)) == 5
+        held = deferred(template, way, dataset=[str(data)], val_dataset=[str(other)], **more)
+        assert held.key == keys[0], "what validates does not count"
         assert deferred(template, way, dataset=[str(data)], **more).key == keys[0]
 
 

@@ -41,7 +41,7 @@ def lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
     raws: list[RawRows] = []
     chosen: list[Places] = [np.zeros((0, 2), np.int64)]
     held: list[tuple[int, int]] = []
-    for source in sources(config):
+    for source in sources(config, find_folder=lambda: encoder.template.tokenizer.folder):
         mine = [_raw_rows(config, reading, encoder, rejects) for reading in source.readings]
         counts = [len(rows) for rows in mine]
         train, aside = source.divide(some(sum(counts), source, rejects))
@@ -54,7 +54,8 @@ def lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
     strategy = config[DataGroup].check_dataset_strategy
     lazy = Lazy(jobs, raws, np.concatenate(chosen), rejects, strategy)
     validation = [encoded for table, place in held for encoded in lazy.encoded(table, place)]
-    tables = [(job.reading.table.key(), reading_key(job.reading)) for job in jobs]
+    trained = [jobs[k].reading for k in np.unique(lazy.chosen[:, 0])]  # not those that validate
+    tables = [(reading.table.key(), reading_key(reading)) for reading in trained]
     order = sha256(lazy.chosen.tobytes()).hexdigest()
     key = cache.digest_of(tables, encoder_key(encoder), order)
     return Deferred(validation, key, f"{len(lazy)} samples, tokenised while training", lazy)
@@ -63,7 +64,7 @@ def lazily(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
 def streamed(config: Config, encoder: Encoder, rejects: Rejects) -> Deferred:
     """Data that is read while training; what validates is read now."""
     sets, validation, names = [], [], []
-    for source in sources(config):
+    for source in sources(config, find_folder=lambda: encoder.template.tokenizer.folder):
         if source.item.flag == "--val_dataset":
             validation.append(encoded_item(config, source, encoder, rejects)[1])
             continue
