@@ -22,6 +22,7 @@ from burnish.optim.galore import GaloreGroup
 from burnish.train.hooks.lisa import LisaGroup
 from burnish.train.hooks.neftune import NeftuneGroup
 from burnish.tuners.adalora import AdaloraGroup
+from burnish.tuners.adapter import AdapterGroup
 from burnish.tuners.boft import BoftGroup
 from burnish.tuners.fourierft import FourierftGroup
 from burnish.tuners.full import FullGroup
@@ -64,6 +65,7 @@ COMMAND = Command(
         QuantGroup,
         HubGroup,
         AdaloraGroup,
+        AdapterGroup,
         BoftGroup,
         FourierftGroup,
         Ia3Group,

@@ -29,7 +29,7 @@ class TunerGroup:
         "Tuning method; every one but full trains an adapter.",
         registry="tuner",
         hot=True,
-        built=("lora", "full"),
+        built=("lora", "full", "adapter"),
     )
     tuner_backend: Literal["swift", "peft", "unsloth"] = flag(
         "peft",
