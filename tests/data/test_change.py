@@ -53,7 +53,9 @@ def test_a_function_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "own.py"
     path.write_text(OWN)
     found = samples(tmp_path, ROW, {"frage": "Q"}, mapping=Mapping(code=f"{path}:both"))
-    assert turns(found[0]) == QA and found[1] == f"{path}:both failed with KeyError: 'antwort'"
+    assert turns(found[0]) == QA and found[1] == (
+        f"{path}:both failed with KeyError: 'antwort' (line 4)"
+    )
     with pytest.raises(DataError, match="gave null in place of a row"):
         survey(table(tmp_path, ROW, mapping=Mapping(code=f"{path}:nothing")))
     with pytest.raises(DataError, match="holds no function neither"):

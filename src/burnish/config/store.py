@@ -1,11 +1,12 @@
 """sft_args.json: the resolved flags of a run, written with it and read again by what continues it.
 
 What is read again never includes leave to run foreign code (--custom_register_path,
---allow_remote_code, --allow_pickle): a checkpoint may come from somebody else.
+--allow_remote_code, --allow_pickle, --dataset file.py): a checkpoint may come from somebody else.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ NEVER = frozenset(
 REPLACED = {"num_train_epochs": "max_steps", "warmup_ratio": "warmup_steps"}
 """Where the first is typed, a saved value of the second, which would overrule it, is not read."""
 DATA_SETS = ("dataset", "val_dataset", "custom_train_dataset_path", "custom_val_dataset_path")
-OF_DATA_SETS = ("train_dataset_sample", "val_dataset_sample", "self_cognition_sample")
+MIX = ("train_dataset_mix_ratio", "train_dataset_mix_ds")
+OF_DATA_SETS = ("train_dataset_sample", "val_dataset_sample", "self_cognition_sample", *MIX)
+CODE = re.compile(r"\.py([:#].*)?$")
+"""How an item of a data set ends that is a Python file."""
 FREE_TO_CHANGE = frozenset(
     {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc", "neftune_backend"}
 )
@@ -123,6 +127,11 @@ def _take_saved(given: Given, saved: dict[str, Any]) -> None:
     for name, info in given.flags.items():
         is_open = name in saved and name not in skipped | NEVER and not given.is_given(name)
         if is_open and _is_read_again(info, given):
+            if name in DATA_SETS and (code := next(_code_in(saved[name]), None)):
+                wrong = "is named by the checkpoint, which must not name code to run"
+                given.problems.append(Problem(name, code, wrong, "type it to run that file"))
+                given.doubtful.add(name)
+                continue
             given.take(name, saved[name], "checkpoint")
     lost = saved.get("custom_register_path")
     if lost and not given.is_given("custom_register_path"):
@@ -130,6 +139,12 @@ def _take_saved(given: Given, saved: dict[str, Any]) -> None:
             f"the checkpoint was trained with --custom_register_path {lost}; "
             "give it again to load that file"
         )
+
+
+def _code_in(data_sets: Any) -> Iterator[str]:
+    """The items among data sets that are a Python file."""
+    for given in data_sets if isinstance(data_sets, list) else [data_sets]:
+        yield from (item for item in str(given).split(",") if CODE.search(item.strip()))
 
 
 def _is_read_again(info: FlagInfo, given: Given) -> bool:

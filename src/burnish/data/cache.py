@@ -71,6 +71,16 @@ def entry(
     return folder
 
 
+def folder_of(kind: str) -> Path:
+    """Where the entries of one kind lie. Raises DataError when it cannot be made."""
+    folder = _root() / kind
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be made: {error.strerror or error}.") from error
+    return folder
+
+
 @functools.cache
 def _root() -> Path:
     own, shared = os.environ.get("BURNISH_CACHE"), os.environ.get("XDG_CACHE_HOME")

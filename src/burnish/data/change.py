@@ -2,15 +2,12 @@
 filled in.
 """
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from burnish.core.errors import DataError
@@ -21,6 +18,7 @@ from burnish.data.draft import PREFIX, Purpose
 from burnish.data.forms import FORMS, SHARED
 from burnish.data.media import NAMES as MEDIA
 from burnish.data.names import Names, has_placeholder, speaks_of_itself
+from burnish.data.own_code import module_of, told
 from burnish.data.recipes import RECIPES
 from burnish.data.table import Table
 
@@ -81,7 +79,8 @@ def run(code: str, row: dict[str, Any], purpose: Purpose) -> dict[str, Any]:
     except BadRow:
         raise
     except Exception as error:  # a person's own code may raise anything
-        raise BadRow(f"{code} failed with {type(error).__name__}: {error}") from error
+        path = Path(code.rpartition(":")[0]).expanduser()
+        raise BadRow(f"{code} failed with {told(error, path)}") from error
     if not isinstance(made, dict):
         raise BadRow(f"{code} gave {kind_of(made)} in place of a row")
     return made
@@ -94,7 +93,7 @@ def function_of(code: str) -> Callable[[dict[str, Any]], Any]:
     path = Path(file).expanduser()
     if not path.is_file():
         raise DataError(f"{code}: there is no such file {path}")
-    function = getattr(_module(path), name, None)
+    function = getattr(module_of(path), name, None)
     if not callable(function):
         raise DataError(f"{code}: {path} holds no function {name}")
     try:
@@ -105,26 +104,6 @@ def function_of(code: str) -> Callable[[dict[str, Any]], Any]:
             f"{inspect.signature(function)}"
         ) from None
     return function  # type: ignore[no-any-return]
-
-
-def _module(path: Path) -> ModuleType:
-    """A Python file, imported once under a name of its own."""
-    name = f"burnish_data_{path.stem}_{abs(hash(str(path.resolve()))):x}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise DataError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise DataError(
-            f"{path}: importing it failed with {type(error).__name__}: {error}"
-        ) from error
-    return module
 
 
 def change_of(table: Table, rows: Sequence[tuple[int, Any]], names: Names | None) -> Change:

@@ -54,7 +54,7 @@ def refuse_overwriting(path: Path, found: Iterable[Source]) -> None:
                 f"--fix {path} lies in {folder}, a folder of inputs: the next run would read "
                 "these rows twice. Give a path outside it."
             )
-        files = [reading.table.path for reading in source.readings]
+        files = [folder, *(reading.table.path for reading in source.readings)]
         for target in (path, path.with_name(FILE)):
             if target.exists() and any(f.exists() and target.samefile(f) for f in files):
                 raise DataError(

@@ -52,7 +52,12 @@ def examine(config: Config, template: Template, model: str) -> Audit:
     """
     options, limit = config[CheckGroup], config[TemplateGroup].max_length
     view = VIEWS[options.purpose]
-    found = sources(config, options.purpose, shows_media=bool(template.media))
+    found = sources(
+        config,
+        options.purpose,
+        shows_media=bool(template.media),
+        find_folder=lambda: template.tokenizer.folder,
+    )
     readings = [reading for source in found for reading in source.readings]
     if options.fix:
         refuse_overwriting(options.fix, found)

@@ -13,6 +13,7 @@ from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.data.cells import BadRow
 from burnish.data.convert import Reading, survey
+from burnish.data.custom import FindFolder
 from burnish.data.draft import Purpose
 from burnish.data.names import Names
 from burnish.data.rejects import Reject, Rejects
@@ -44,10 +45,14 @@ class Samples:
 
 
 def sources(
-    config: Config, purpose: Purpose = "train", *, shows_media: bool = False
+    config: Config,
+    purpose: Purpose = "train",
+    *,
+    shows_media: bool = False,
+    find_folder: FindFolder | None = None,
 ) -> list[Source]:
     """Every item of --dataset and --val_dataset, opened and looked at. `shows_media`: rows may show
-    images, sounds and films.
+    images, sounds and films; `find_folder` finds the model's, for functions that make rows.
 
     Raises DataError when no data set is named, or one cannot be read.
     """
@@ -63,7 +68,7 @@ def sources(
     for flag, given in (("--dataset", data.dataset), ("--val_dataset", data.val_dataset)):
         for text in split_items(given):
             item = parse_item(text, flag)
-            tables = open_item(item, config)
+            tables = open_item(item, config, find_folder)
             readings = tuple(
                 survey(table, purpose, names=names, shows_media=shows_media) for table in tables
             )
@@ -80,14 +85,19 @@ def _whole(item: Item, ratio: float, seed: int, text: str) -> Divide:
     return lambda size: (np.zeros(0, np.int64), take_whole(size, item.count, seed, text))
 
 
-def read_samples(config: Config, rejects: Rejects, purpose: Purpose = "train") -> Samples:
+def read_samples(
+    config: Config,
+    rejects: Rejects,
+    purpose: Purpose = "train",
+    find_folder: FindFolder | None = None,
+) -> Samples:
     """The samples of --dataset and --val_dataset in memory, sampled and split.
 
     Raises DataError when no data set is named, or nothing in them can be used.
     """
     found = Samples([], [])
     strategy = config[DataGroup].check_dataset_strategy
-    for source in sources(config, purpose):
+    for source in sources(config, purpose, find_folder=find_folder):
         samples: list[Sample] = []
         for reading in source.readings:
             for number, raw in reading.table.raws():

@@ -67,7 +67,8 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
     encoder = encoder_of(config, template)
     if data.streaming or data.lazy_tokenize:
         return _deferred(config, encoder, rejects)
-    parts = [encoded_item(config, source, encoder, rejects) for source in sources(config)]
+    found = sources(config, find_folder=lambda: encoder.template.tokenizer.folder)
+    parts = [encoded_item(config, source, encoder, rejects) for source in found]
     train = joined([train for train, _ in parts])
     validation = joined([validation for _, validation in parts])
     _warn_of_form(config.command, train, template)

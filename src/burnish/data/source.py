@@ -15,6 +15,7 @@ from burnish.core.hub import NAMES, Hub, chosen_hub
 from burnish.core.hub_data import Repo
 from burnish.core.log import log
 from burnish.core.registry import CORPORA, nearest
+from burnish.data.custom import FindFolder, open_custom
 from burnish.data.from_hub import open_from_hub
 from burnish.data.layout import kind_of
 from burnish.data.local import check_sha1, near_file, open_paths
@@ -31,7 +32,9 @@ HUB_PAGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of --dataset: [hub::]source[:subset/subset][#count]."""
+    """One item of --dataset: [hub::]source[:subset/subset][#count]; behind a Python file stand the
+    functions that make its rows.
+    """
 
     source: str
     hub: str | None = None
@@ -111,9 +114,12 @@ def _refuse_url(text: str, flag: str) -> None:
     )
 
 
-def open_item(item: Item, config: Config | None = None) -> list[Table]:
+def open_item(
+    item: Item, config: Config | None = None, find_folder: FindFolder | None = None
+) -> list[Table]:
     """The tables of an item, one a file; no row is held. `config` has the data sets that
-    --custom_dataset_info defines, and a hub's token.
+    --custom_dataset_info defines, and a hub's token; `find_folder` finds the model's,
+    for a function that makes rows with its tokenizer; without it none is run.
 
     A defined or registered name goes first, or the hub id of one; then a local file or folder; then
     a hub. Raises DataError when there is nothing to read, MissingPackage without a hub's client.
@@ -127,6 +133,8 @@ def open_item(item: Item, config: Config | None = None) -> list[Table]:
     path = Path(item.source).expanduser()
     is_here = path.is_file() or (path.exists() and item.hub is None)
     entries = _named(item.source, defined)
+    if not entries and item.hub is None and path.suffix == ".py" and not path.is_dir():
+        return _with_rows(_made(item, path, config, find_folder), item)
     if not entries and is_here:
         return _with_rows(open_paths([path], Entry(item.source), item.subsets, item.flag), item)
     name, _, revision = item.source.partition("@")
@@ -136,6 +144,25 @@ def open_item(item: Item, config: Config | None = None) -> list[Table]:
         entries = [replace(entry, revision=revision) for entry in entries]
     tables = [table for entry in entries for table in _open_entry(item, entry, token)]
     return _with_rows(tables, item)
+
+
+def _made(
+    item: Item, path: Path, config: Config | None, find_folder: FindFolder | None
+) -> list[Table]:
+    """The rows of a person's own functions."""
+    if not path.is_file():
+        raise DataError(f"{item.flag} {item.source}: there is no such file.{near_file(path)}")
+    if find_folder is None:
+        raise DataError(f"{item.flag} {item.source}: a Python file is not run here.")
+    if config and "streaming" in config.flags and config.value("streaming"):
+        raise DataError(
+            f"{item.flag} {item.source}: --streaming reads files while training, and the rows of a "
+            "function are made before. Leave --streaming out."
+        )
+    code = bool(
+        config and config.flags.get("allow_remote_code") and config.value("allow_remote_code")
+    )
+    return open_custom(path, item.subsets, item.flag, find_folder, code)
 
 
 def _named(name: str, defined: dict[str, Entry]) -> list[Entry]:

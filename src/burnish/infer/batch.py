@@ -14,13 +14,14 @@ from burnish.config.groups.data import DataGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.core.errors import BurnishError, DataError
 from burnish.core.log import log
+from burnish.data.draft import Purpose
 from burnish.data.items import read_samples
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import Message, Sample
 from burnish.infer.base import Reply, Request
 from burnish.infer.chat import note, speak, system_in_use
 from burnish.infer.results import Results, record
-from burnish.infer.session import Session
+from burnish.infer.session import Session, make_plan
 
 TOKENS = 16384
 """Most positions of a batch, prompts and answers together: a 7B model's cache fits 24 GB."""
@@ -90,10 +91,11 @@ def validation_samples(config: Config) -> tuple[Sequence[Sample], Rejects]:
         config = config.replace("rule", "--val_dataset is given", dataset=[])
     is_split = not data.val_dataset and data.dataset_test_ratio < 1
     rejects = Rejects(data.max_bad_rows)
-    samples = read_samples(config, rejects, "train" if is_split else "prompt").validation
+    purpose: Purpose = "train" if is_split else "prompt"
+    samples = read_samples(config, rejects, purpose, lambda: make_plan(config).tokenizer.folder)
     if summary := rejects.summary():
         log.warning("%s", summary)
-    return samples, rejects
+    return samples.validation, rejects
 
 
 def list_rejected(rejects: Rejects, folder: Path) -> None:
