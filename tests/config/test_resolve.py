@@ -121,7 +121,7 @@ def test_liger_takes_no_loss_weights() -> None:
         ({"save_safetensors": False}, "save_safetensors", "not available yet"),
         ({"check_model_is_latest": True}, "check_model_is_latest", "not available yet"),
         ({"lr_scheduler_type": "reduce_lr_on_plateau"}, "lr_scheduler_type", "not available yet"),
-        ({"train_dataset_mix_ratio": 0.5}, "train_dataset_mix_ratio", "not available yet"),
+        ({"train_dataset_mix_ratio": 0.5}, "train_dataset_mix_ratio", "not counted before"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(values: dict[str, Any], flag: str, says: str) -> None:

@@ -206,6 +206,10 @@ def test_a_checkpoint_names_no_code(own: Path, tmp_path: Path) -> None:
         ("val_dataset", "own.py"),
     ]
     assert "must not name code to run" in str(error.value)
+    for written in ("own.py :f", "own.py/", "own.py/.", " own.py # 3", "x/own.py:f/g"):
+        store.save(resolve(load("sft"), {**flags, "dataset": [written]}), folder / store.NAME)
+        with pytest.raises(UsageError, match="must not name code to run"):
+            resolve(load("infer"), given)
     typed = resolve(load("infer"), {**given, "val_dataset": ["own.py"]})
     assert typed.value("val_dataset") == ["own.py"] and typed.value("dataset") == []
     assert resolve(load("infer"), {"ckpt_dir": folder}).value("val_dataset") == []

@@ -11,6 +11,7 @@ from burnish.core.errors import Problem, UsageError
 
 Forced = tuple[str, Any, str]
 PATHS = (("custom_train_dataset_path", "dataset"), ("custom_val_dataset_path", "val_dataset"))
+MIX = "train_dataset_mix_ds"
 SAMPLES = (("train_dataset_sample", "dataset"), ("val_dataset_sample", "val_dataset"))
 
 
@@ -49,7 +50,55 @@ def self_cognition_into_data_sets(config: Config) -> Iterator[Forced]:
         yield "self_cognition_sample", 0, "it is part of --dataset"
 
 
-RULES = (samples_into_counts, paths_into_data_sets, self_cognition_into_data_sets)
+def mix_into_data_sets(config: Config) -> Iterator[Forced]:
+    """--train_dataset_mix_ratio R is the data set MIX#N, N being R times the rows to train on.
+
+    Raises: UsageError where the rows are not known without counting them, or MIX is several sets.
+    """
+    if "train_dataset_mix_ratio" not in config.flags:
+        return
+    ratio, default = config[DeprecatedGroup].train_dataset_mix_ratio, config.flags[MIX].default
+    if not ratio:
+        yield MIX, default, "--train_dataset_mix_ratio is 0"
+        return
+    if config[DataGroup].streaming:
+        yield "train_dataset_mix_ratio", 0.0, "--streaming reads the data while training"
+        return
+    items, mixed = _items(config[DataGroup].dataset), _items(config.value(MIX))
+    counts = [_count_of(item) for item in items]
+    if not items or None in counts or len(mixed) != 1:
+        wrong = "is a share of the rows to train on, which are not counted before they are read"
+        fix = f"write --dataset NAME {mixed[0] if mixed else 'MIX'}#N, N being the rows to mix in"
+        if None not in counts and items:
+            wrong, fix = "works with one --train_dataset_mix_ds", "write --dataset NAME MIX#N"
+        raise UsageError([Problem("train_dataset_mix_ratio", str(ratio), wrong, fix)])
+    rows = int(ratio * sum(_trained(config, count) for count in counts if count))
+    why = f"--train_dataset_mix_ratio {ratio} of their rows is added"
+    if rows:
+        yield "dataset", [*items, _counted(mixed[0], rows)], why
+    yield "train_dataset_mix_ratio", 0.0, "it is part of --dataset"
+    yield MIX, default, "it is part of --dataset"
+
+
+def _trained(config: Config, rows: int) -> int:
+    """How many of an item's rows are trained: some may be kept aside for validation."""
+    data = config[DataGroup]
+    held = 0.0 if data.val_dataset else data.dataset_test_ratio
+    return rows - max(int(rows * held), 1) if held else rows
+
+
+def _count_of(item: str) -> int | None:
+    """The number of rows that an item asks for, where it does."""
+    number = item.rpartition("#")[2].strip()
+    return int(number) if "#" in item and number.isdigit() and not Path(item).exists() else None
+
+
+RULES = (
+    samples_into_counts,
+    paths_into_data_sets,
+    mix_into_data_sets,
+    self_cognition_into_data_sets,
+)
 
 
 def _items(given: Sequence[str]) -> list[str]:

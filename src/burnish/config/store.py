@@ -37,8 +37,8 @@ REPLACED = {"num_train_epochs": "max_steps", "warmup_ratio": "warmup_steps"}
 DATA_SETS = ("dataset", "val_dataset", "custom_train_dataset_path", "custom_val_dataset_path")
 MIX = ("train_dataset_mix_ratio", "train_dataset_mix_ds")
 OF_DATA_SETS = ("train_dataset_sample", "val_dataset_sample", "self_cognition_sample", *MIX)
-CODE = re.compile(r"\.py([:#].*)?$")
-"""How an item of a data set ends that is a Python file."""
+CODE = re.compile(r"\.py(?![\w.-])")
+"""What an item of a data set holds that is a Python file, and hardly any other."""
 FREE_TO_CHANGE = frozenset(
     {"num_train_epochs", "max_steps", "eval_batch_size", "preprocess_num_proc", "neftune_backend"}
 )
@@ -144,7 +144,7 @@ def _take_saved(given: Given, saved: dict[str, Any]) -> None:
 def _code_in(data_sets: Any) -> Iterator[str]:
     """The items among data sets that are a Python file."""
     for given in data_sets if isinstance(data_sets, list) else [data_sets]:
-        yield from (item for item in str(given).split(",") if CODE.search(item.strip()))
+        yield from (item for item in str(given).split(",") if CODE.search(item))
 
 
 def _is_read_again(info: FlagInfo, given: Given) -> bool:

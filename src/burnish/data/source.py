@@ -152,7 +152,8 @@ def _made(
     """The rows of a person's own functions."""
     if not path.is_file():
         raise DataError(f"{item.flag} {item.source}: there is no such file.{near_file(path)}")
-    if find_folder is None:
+    is_typed = config is None or config.sources.get(item.flag.strip("-")) != "checkpoint"
+    if find_folder is None or not is_typed:
         raise DataError(f"{item.flag} {item.source}: a Python file is not run here.")
     if config and "streaming" in config.flags and config.value("streaming"):
         raise DataError(

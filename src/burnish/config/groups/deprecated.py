@@ -23,8 +23,7 @@ class DeprecatedGroup:
         "General rows to mix in, as a share of the training rows.",
         replaced_by="dataset",
         ge=0,
-        later=True,
     )
     train_dataset_mix_ds: list[str] = flag(
-        ["ms-bench"], "Data sets the general rows come from.", replaced_by="dataset", later=True
+        ["ms-bench"], "Data sets the general rows come from.", replaced_by="dataset"
     )
