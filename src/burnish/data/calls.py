@@ -58,7 +58,7 @@ def call_of(given: Any) -> ToolCall:
     name = function.get("name")
     if not isinstance(name, str) or not name.strip():
         raise BadRow("a tool call has no name")
-    arguments = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
+    arguments: Any = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
     if isinstance(arguments, str):
         arguments = _object(arguments)
     if not isinstance(arguments, (Mapping, str)):

@@ -204,6 +204,8 @@ def serve() -> None:
             answer: Chunk | BaseException = job.finish(work, bad, ids)
         except BurnishError as error:
             answer = error
+        except Exception as error:  # a fault, of a person's conversion or ours: told where it began
+            answer = RuntimeError(f"{type(error).__name__} in a data process: {error}")
         pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
 

@@ -63,7 +63,8 @@ ANY = Speakers()
 
 def speakers_of(settings: Mapping[str, Any]) -> Speakers:
     """The names that a registry entry gives; the usual ones hold beside them."""
-    roles, calls = dict(ROLES), CALLS
+    roles: dict[str, str] = dict(ROLES)
+    calls: tuple[str, ...] = CALLS
     for role in ("user", "assistant", "system", "tool"):
         if name := settings.get(f"{role}_role"):
             roles[str(name).strip().lower()] = role
