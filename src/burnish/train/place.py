@@ -11,6 +11,7 @@ from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import CheckpointError
 from burnish.core.files import versioned_run_dir
+from burnish.core.log import log
 from burnish.core.registry import TUNERS
 from burnish.train import checkpoint, layout
 from burnish.train.mesh import Mesh
@@ -80,6 +81,9 @@ def resume_folder(config: Config) -> Path | None:
         CheckpointError: there is none, or it is of another --sft_type.
     """
     asked = config[CheckpointGroup].resume_from_checkpoint
+    if asked is not None and not asked.exists():
+        log.warning("%s is not there yet: its run starts from the beginning", asked)
+        return None
     found = checkpoint.to_resume(asked) if asked is not None else None
     if found is None:
         return None
