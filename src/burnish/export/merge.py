@@ -165,7 +165,12 @@ def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:
 
 
 def merge_adapter(model: Any) -> Any:
-    """The plain model with the adapter added to its weights, each module's sum taken in float32."""
+    """The plain model with the adapter added to its weights, each module's sum taken in float32.
+
+    An own method that merges has changed the model's weights themselves when it was loaded.
+    """
+    if not hasattr(model, "peft_config"):
+        return model.eval()
     base = model.get_base_model()
     was_tied = untie(base)
     with warnings.catch_warnings(), torch.no_grad():

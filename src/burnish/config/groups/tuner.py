@@ -29,7 +29,17 @@ class TunerGroup:
         "Tuning method; every one but full trains an adapter.",
         registry="tuner",
         hot=True,
-        built=("lora", "full", "adapter"),
+        built=(
+            "lora",
+            "full",
+            "adapter",
+            "llamapro",
+            "adalora",
+            "boft",
+            "fourierft",
+            "ia3",
+            "vera",
+        ),
     )
     tuner_backend: Literal["swift", "peft", "unsloth"] = flag(
         "peft",
