@@ -41,6 +41,9 @@ def test_another_file_than_was_meant_is_told(
     assert not caplog.text
     check_sha1(tmp_path / "a", Entry("x", sha1="0" * 40))
     assert "SHA-1 is 11f6ad8ec52a2984abaafd7c3b516503785c2072" in caplog.text
+    caplog.set_level(logging.INFO, "burnish")
+    check_sha1(tmp_path / "a", Entry("x", sha1=""))
+    assert "x: no file_sha1, so" in caplog.text
 
 
 def test_the_nearest_file(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ class Entry:
     folder: str = ""
     revision: str | None = None
     sha1: str | None = None
+    """None where the schema knows no such check, "" where the entry leaves it out."""
     origin: str = FLAG
     """Where it was defined, for messages."""
     parts: tuple["Entry", ...] = ()
@@ -218,7 +219,7 @@ def _by_role(where: str, entry: Entry, given: Fields[str, Any], base: Path) -> E
         raise DataError(f"{where}: formatting {form!r} is neither 'alpaca' nor 'sharegpt'.")
     paths = () if hf or ms else _paths(where, given, "file_name", base)
     entry = replace(entry, hf=hf, ms=ms, paths=paths, subsets=_texts(where, given, "subset"))
-    entry = replace(entry, sha1=given.get("file_sha1"), roles=columns)
+    entry = replace(entry, sha1=given.get("file_sha1") or "", roles=columns)
     code = _code(where, given, base)
     if form == "alpaca":
         return replace(entry, mapping=Mapping(code=code))

@@ -203,7 +203,7 @@ def _open_entry(item: Item, entry: Entry, token: str | None) -> list[Table]:
     for path in beside or entry.paths:
         if not path.exists():
             raise DataError(f"{entry.where}: its file {path} is not there.{near_file(path)}")
-        if entry.sha1 and path.is_file():
+        if entry.sha1 is not None and path.is_file():
             check_sha1(path, entry)
     if beside:
         return [open_table(beside[0], entry.name, entry.mapping, entry.layout)]
