@@ -170,3 +170,34 @@ def test_a_run_on_two_ranks_is_the_run_on_one(tiny_model, tmp_path):
     for name, tensor in weights[0].items():
         assert (weights[1][name] - tensor).abs().max() <= 1e-4 * tensor.abs().max(), name
     assert (two / names[-1] / "random-1.safetensors").is_file(), "each rank has its own state"
+
+
+UNLIKE = """
+import json, sys
+from burnish.core.errors import DataError
+from burnish.train.run import train
+from burnish.config.resolve import resolve
+from burnish.commands.sft import COMMAND
+
+try:
+    train(resolve(COMMAND, json.loads(sys.argv[1])))
+except DataError as error:
+    assert str(error).startswith("1 of the 2 processes have other training data"), error
+else:
+    raise AssertionError("it began to train")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lazy", [False, True])
+def test_ranks_whose_rows_differ_do_not_begin(lazy, tiny_model, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text(
+        "import os\n"
+        "def get_custom_dataset(dataset_config, tokenizer, split):\n"
+        "    return [{'query': 'q', 'response': os.environ['RANK']}] * 4\n"
+    )
+    out = str(tmp_path / "out")
+    flags = run_flags(tiny_model, tmp_path, output_dir=out, dataset=[str(own)], lazy_tokenize=lazy)
+    launch(UNLIKE, json.dumps(flags), ranks=2, folder=tmp_path)
+    assert not (tmp_path / "out").exists()

@@ -30,6 +30,22 @@ def kind(config: Config) -> str:
     return options.batching_strategy or ("packing" if options.packing else "rows")
 
 
+def refuse_unlike_data(mesh: Mesh, prepared: Prepared) -> None:
+    """Raise DataError on every rank when one has other training data than the main rank, which a
+    function of a person may do that draws its rows at random.
+    """
+    if mesh.world == 1 or prepared.stream:
+        return
+    mine = [raws.path.parent.name for raws in prepared.lazy.raws] if prepared.lazy else prepared.key
+    unlike = mesh.sum({"ranks": float(mesh.tell(mine) != mine)})["ranks"].item()
+    if unlike:
+        raise DataError(
+            f"{unlike:.0f} of the {mesh.world} processes have other training data than the first. "
+            "A function in --dataset must give the same rows each time it is called: seed what it "
+            "draws at random."
+        )
+
+
 def loader(config: Config, prepared: Prepared, deal: Deal, pad_id: int) -> Loader:
     """Batches of the training data, as the data flags say."""
     options, loop = config[DataGroup], config[LoopGroup]

@@ -37,7 +37,7 @@ from burnish.optim.base import find_optimizer, parameter_groups
 from burnish.optim.schedule import schedule, warmup_steps
 from burnish.train import checkpoint, evaluate, layout, logs
 from burnish.train.about import About, Best
-from burnish.train.batches import kind, loader, validation
+from burnish.train.batches import kind, loader, refuse_unlike_data, validation
 from burnish.train.fit import Clock, Run, fit
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import Interrupted, StopRequest
@@ -84,8 +84,9 @@ def run_on(
     mesh: Mesh, config: Config, given: Inputs, resume: Path | None, started: float
 ) -> Result:
     """Build the run on `mesh` and train it to its end."""
-    folder = run_folder(config, mesh, resume)
     prepared = given[-1]
+    refuse_unlike_data(mesh, prepared)
+    folder = run_folder(config, mesh, resume)
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
     run = build(config, mesh, StopRequest(), folder, given)
     if resume is not None:
