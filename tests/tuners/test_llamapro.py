@@ -80,7 +80,7 @@ def test_float16_is_trained_in_float32_and_used_in_float16(tmp_path):
 
 
 def test_uneven_layers_are_refused():
-    with pytest.raises(UsageError, match="(?s)does not divide the 2 layers.*use one of 1, 2"):
+    with pytest.raises(UsageError, match=r"(?s)does not divide the 2 layers.*use one of 1, 2"):
         attach(make_model("llama"), llamapro_num_new_blocks=4)
     with pytest.raises(UsageError, match="llamapro_num_groups"):
         make_config(sft_type="llamapro", llamapro_num_new_blocks=4, llamapro_num_groups=3)
