@@ -145,7 +145,8 @@ def test_merged_is_unmerged(finished, name, family):
     model = walk.load(case, walk.base_model(family), run.folder / "checkpoint-4")
     expected = walk.logits(model)
     merged = merge_adapter(model)
-    assert merged.state_dict().keys() == walk.base_model(family).state_dict().keys()
+    there, own = merged.state_dict().keys(), walk.base_model(family).state_dict().keys()
+    assert there >= own if case.grows else there == own
     torch.testing.assert_close(walk.logits(merged), expected, rtol=1e-4, atol=1e-4)
 
 

@@ -238,7 +238,9 @@ def test_the_saved_files_are_pefts_own_layout(tmp_path):
     assert {p.name for p in Path(tmp_path).iterdir()} == {
         "adapter_model.safetensors",
         "adapter_config.json",
+        "README.md",
     }
+    assert "PeftModel.from_pretrained" in (tmp_path / "README.md").read_text()
     theirs = PeftModel.from_pretrained(make_model("llama"), str(tmp_path))
     torch.testing.assert_close(logits(theirs), logits(tuned), rtol=1e-5, atol=1e-5)
 

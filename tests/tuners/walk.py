@@ -49,6 +49,8 @@ class Case:
     reload: float = 0.0
     """How far logits may be after loading in another process."""
     rate: float = 1e-2
+    grows: bool = False
+    """Whether the merged model has layers that the base has not."""
 
     @property
     def tuner(self) -> Tuner:
@@ -68,13 +70,117 @@ def over(*names: str, each: Callable[[int, int], int]) -> Count:
 
 
 QKV = ("q_proj", "k_proj", "v_proj")
+LINEAR = (*QKV, "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj")
 LORA = r"\.lora_[AB]\."
 CASES: dict[str, Case] = {
     "full": Case("full", claims="", count=lambda m: sum(p.numel() for p in m.parameters())),
     "lora": Case("lora", claims=LORA, count=over(*QKV, each=lambda o, i: 8 * (o + i))),
     "lora-swift": Case("lora", {"tuner_backend": "swift"}, claims=LORA),
     "dora": Case("lora", {"use_dora": True}, claims=r"\.lora_", start=1e-4, reload=1e-5),
-}
+    "llamapro": Case(
+        "llamapro",
+        {"llamapro_num_new_blocks": 2},
+        start=0.0,
+        claims=r"\.layers\.[13]\.",
+        count=lambda m: sum(p.numel() for p in m.model.layers.parameters()),
+        grows=True,
+    ),
+    "reft-no": Case(
+        "reft",
+        {"reft_intervention_type": "NoreftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (2 * 4 * 32 + 4),
+    ),
+    "reft-lo": Case(
+        "reft",
+        {"reft_intervention_type": "LoreftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (2 * 4 * 32 + 4),
+    ),
+    "reft-cons": Case(
+        "reft",
+        {"reft_intervention_type": "ConsreftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (4 * 32 + 4),
+    ),
+    "reft-lobi": Case(
+        "reft",
+        {"reft_intervention_type": "LobireftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (4 * 32 + 4),
+    ),
+    "reft-di": Case(
+        "reft",
+        {"reft_intervention_type": "DireftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (2 * 4 * 32 + 4),
+    ),
+    "reft-nodi": Case(
+        "reft",
+        {"reft_intervention_type": "NodireftIntervention"},
+        starts_as_base=False,
+        claims=r"\.layers\.\d\.reft\.",
+        count=lambda m: 2 * (2 * 4 * 32 + 4),
+    ),
+    "adapter": Case(
+        "adapter",
+        {"adapter_length": 6},
+        claims=r"\.mlp\.adapter\.(up|down)\.",
+        count=lambda m: 2 * (6 * 32 + 6 + 32 * 6 + 32),
+    ),
+    "rslora": Case("lora", {"use_rslora": True, "target_modules": ["ALL"]}, claims=LORA),
+    "gaussian": Case("lora", {"init_lora_weights": "gaussian"}, claims=LORA),
+    "random": Case("lora", {"init_lora_weights": "false"}, False, claims=LORA),
+    "pissa": Case(
+        "lora", {"init_lora_weights": "pissa"}, start=1e-4, claims=LORA, shifts_base=True,
+        reload=1e-5, count=over(*QKV, each=lambda o, i: 8 * (o + i)),
+    ),
+    "pissa-niter": Case(
+        "lora", {"init_lora_weights": "pissa_niter_4", "use_rslora": True, "lora_rank": 4},
+        start=1e-4, claims=LORA, shifts_base=True, reload=1e-5,
+    ),
+    "embedding": Case(
+        "lora", {"target_modules": ["EMBEDDING", "q_proj"]}, claims=r"\.lora_(embedding_)?[AB]\b"
+    ),
+    "saved": Case(
+        "lora", {"modules_to_save": ["EMBEDDING", "LN", "lm_head"]},
+        claims=LORA + r"|modules_to_save",
+    ),
+    "adalora": Case(
+        "adalora", {"adalora_tinit": 1, "adalora_target_r": 2, "adalora_init_r": 4},
+        claims=r"\.lora_[AEB]\.", count=over(*QKV, each=lambda o, i: 4 * (o + i + 1)),
+    ),
+    "adalora-seldom": Case(
+        "adalora", {"adalora_tinit": 1, "adalora_tfinal": 1, "adalora_deltaT": 2},
+        claims=r"\.lora_[AEB]\.",
+    ),
+    "ia3": Case(
+        "ia3", claims=r"\.ia3_l\.", start=0.0,
+        count=lambda m: sum(o for o, _ in shapes(m, "k_proj", "v_proj"))
+        + sum(i for _, i in shapes(m, "down_proj")),
+    ),
+    "vera": Case(
+        "vera", {"vera_rank": 16, "target_modules": ["ALL"]}, claims=r"\.vera_lambda_[bd]\.",
+        count=lambda m: sum(o + 16 for o, _ in shapes(m, *LINEAR)),
+    ),
+    "vera-unsaved": Case(
+        "vera", {"vera_rank": 16, "vera_projection_prng_key": False},
+        claims=r"\.vera_lambda_[bd]\.",
+    ),
+    "boft": Case(
+        "boft", claims=r"\.boft_[Rs]\.",
+        count=over(*QKV, each=lambda o, i: i // 4 * 16 + o),
+    ),
+    "fourierft": Case(
+        "fourierft", {"fourier_n_frequency": 50, "fourier_scaling": 30.0}, False, claims=r"\.fourierft_spectrum\.",
+        count=over(*QKV, each=lambda o, i: 50),
+    ),
+}  # fmt: skip
 """By id. A tuner has at least one."""
 
 

@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
-from burnish.config.groups.tuner import TunerGroup
 from burnish.core.lazy import torch
 from burnish.core.log import log
-from burnish.tuners import peft, targets
+from burnish.tuners import peft, pissa, targets
 from burnish.tuners.base import Tuner
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import nn
 
     from burnish.config.config import Config
 
 LORA = ("sft_type", {"lora"})
+SCALED = ("sft_type", {"lora", "longlora", "adalora"})
 
 
 @group(applies=("sft_type", {"lora", "longlora"}))
@@ -23,18 +25,27 @@ class LoraGroup:
 
     lora_rank: int = flag(8, "Rank of the update.", ge=1, hot=True)
     lora_alpha: int = flag(
-        32, "Scale of the update; it is multiplied by alpha / rank.", ge=1, hot=True
+        32,
+        "Scale of the update; it is multiplied by alpha / rank.",
+        ge=1,
+        hot=True,
+        applies=SCALED,
     )
     lora_dropout: float = flag(
-        0.05, "Dropout on the adapter's input.", ge=0, le=1, aliases=("lora_dropout_p",)
+        0.05,
+        "Dropout on the adapter's input.",
+        ge=0,
+        le=1,
+        aliases=("lora_dropout_p",),
+        applies=SCALED,
     )
     init_lora_weights: str = flag(
         "true",
-        "How A and B start: true (no change at the start), false (both random), gaussian, pissa.",
+        "How A and B start: true (no change at the start), false (both random), gaussian, pissa "
+        "(the base's largest directions), pissa_niter_N (the same, found in N rounds).",
         pattern=r"true|false|gaussian|pissa(_niter_\d+)?",
         spelled={"guassian": "gaussian", True: "true", False: "false"},
         applies=LORA,
-        later=("pissa*",),
     )
     lora_bias_trainable: Literal["none", "all"] = flag(
         "none", "Train the model's biases as well.", applies=LORA
@@ -57,29 +68,29 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     Adapter weights are float32 where --lora_dtype is AUTO; `nn.layers.lora` multiplies them in the
     base's dtype.
     """
-    options, tuner = config[LoraGroup], config[TunerGroup]
-    saved = targets.modules_to_save(model, tuner.modules_to_save)
+    options, where = config[LoraGroup], peft.chosen(model, config)
+    start = options.init_lora_weights
+    if start.startswith("pissa"):
+        targets.refuse_embeddings(model, where["target_modules"], f"--init_lora_weights {start}")
     tuned = peft.attach(
         model,
         "LoraConfig",
         r=options.lora_rank,
         lora_alpha=options.lora_alpha,
         lora_dropout=options.lora_dropout,
-        target_modules=targets.target_modules(model, tuner.target_modules, tuner.target_regex),
         bias=options.lora_bias_trainable,
-        modules_to_save=saved or None,
-        ensure_weight_tying=bool(saved),
-        init_lora_weights={"true": True, "false": False}.get(
-            options.init_lora_weights, options.init_lora_weights
-        ),
+        ensure_weight_tying=bool(where["modules_to_save"]),
+        init_lora_weights={"true": True, "false": False}.get(start, start),
         use_dora=options.use_dora,
         use_rslora=options.use_rslora,
+        **where,
     )
     if options.lora_bias_trainable == "all" and not any(".bias" in n for n, _ in trained(tuned)):
         log.warning("--lora_bias_trainable all has no effect: this model has no biases")
+    if start.startswith("pissa"):
+        pissa.remember(tuned)
     if options.lora_dtype == "bf16":
         cast_adapter(tuned, torch.bfloat16)
-    widen_trained(tuned)
     return tuned
 
 
@@ -95,15 +106,22 @@ def cast_adapter(model: "nn.Module", dtype: "torch.dtype") -> None:
             parameter.data = parameter.data.to(dtype)
 
 
-def widen_trained(model: "nn.Module") -> None:
-    """Hold trained weights that are in float16 (biases, modules to save) in float32: a loss scale
-    cannot be taken out of float16 gradients.
-    """
-    for parameter in model.parameters():
-        if parameter.requires_grad and parameter.dtype == torch.float16:
-            parameter.data = parameter.data.float()
+def save(model: "nn.Module", folder: "Path") -> None:
+    """The adapter, as an ordinary LoRA on the base as it was."""
+    (pissa.save if pissa.is_shifted(model) else peft.save)(model, folder)
+
+
+def restore(model: "nn.Module", folder: "Path") -> None:
+    """Put saved weights back, bit for bit; raises CheckpointError where they do not fit."""
+    (pissa.restore if pissa.is_shifted(model) else peft.restore)(model, folder)
 
 
 TUNER = Tuner(
-    attach=attach, save=peft.save, restore=peft.restore, load=peft.load, groups=(LoraGroup,)
+    attach=attach,
+    save=save,
+    restore=restore,
+    load=peft.load,
+    groups=(LoraGroup,),
+    paper="arXiv:2106.09685",
+    trains="two thin matrices beside each chosen layer",
 )

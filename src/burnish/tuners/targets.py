@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish.catalog.targets import default_targets
 from burnish.core.errors import Problem, UsageError
@@ -57,6 +57,27 @@ def matching(model: nn.Module, regex: str) -> list[str] | str:
     if not layers:
         raise no_match("target_regex", regex, [n for n, m in model.named_modules() if is_target(m)])
     return regex if len(layers) == len(found) else layers
+
+
+def refuse_embeddings(model: nn.Module, names: list[str] | str, who: str) -> None:
+    """Stop `who`, a flag with its value, which can only do with linear layers.
+
+    Raises:
+        UsageError: an embedding layer is among the targets.
+    """
+    for path, module in model.named_modules():
+        if isinstance(module, torch.nn.Embedding) and is_named(path, names):
+            flag = "target_regex" if isinstance(names, str) else "target_modules"
+            wrong = f"adapts an embedding layer, which {who} cannot"
+            given = names if isinstance(names, str) else path.rsplit(".", 1)[-1]
+            raise UsageError((Problem(flag, given, wrong, "name linear layers, or ALL"),))
+
+
+def is_named(path: str, names: list[str] | str) -> bool:
+    """Whether a module is one of `names`: names or ends of paths, or one expression for paths."""
+    if isinstance(names, str):
+        return re.fullmatch(names, path) is not None
+    return any(path == name or path.endswith("." + name) for name in names)
 
 
 def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
@@ -151,5 +172,15 @@ def is_target(module: nn.Module) -> bool:
 
 
 def is_linear(module: nn.Module) -> bool:
-    """A linear layer; GPT-2's is transformers' Conv1D, the same with its weight turned."""
-    return isinstance(module, torch.nn.Linear) or type(module).__name__ == "Conv1D"
+    """A linear layer; GPT-2's is transformers' Conv1D, the same with its weight turned, and packed
+    ones (hqq, GPTQ, AWQ) are of their own kinds.
+    """
+    packed = hasattr(module, "in_features") and (
+        hasattr(module, "W_q") or hasattr(module, "qweight")
+    )
+    return isinstance(module, torch.nn.Linear) or type(module).__name__ == "Conv1D" or packed
+
+
+def input_width(module: Any) -> int:
+    """The number of inputs of a linear layer."""
+    return int(module.in_features if hasattr(module, "in_features") else module.weight.shape[0])

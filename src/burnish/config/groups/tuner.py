@@ -34,6 +34,7 @@ class TunerGroup:
             "full",
             "adapter",
             "llamapro",
+            "reft",
             "adalora",
             "boft",
             "fourierft",
