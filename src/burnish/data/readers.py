@@ -93,13 +93,13 @@ def _decoded(raw: bytes | str, layout: Layout) -> str:
 
 def count_keys(value: Any) -> int:
     """How many keys there are in all objects of a JSON value."""
-    if type(value) is dict:
-        count = len(value)
-        for each in value.values():
-            if type(each) is dict or type(each) is list:
-                count += count_keys(each)
-        return count
-    return sum(map(count_keys, value)) if type(value) is list else 0
+    if type(value) is not dict and type(value) is not list:
+        return 0
+    count = len(value) if type(value) is dict else 0
+    for each in value.values() if type(value) is dict else value:
+        if type(each) is dict or type(each) is list:
+            count += count_keys(each)
+    return count
 
 
 def check_keys(text: str) -> None:
