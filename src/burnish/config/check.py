@@ -7,6 +7,7 @@ what it would say then may be wrong. It must not read an AUTO flag unless it was
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from burnish.config.config import Config, show
 from burnish.config.groups.checkpoint import CheckpointGroup
@@ -16,7 +17,7 @@ from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
-from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.quant import STATED, QuantGroup, method_of
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import Problem, UsageError
@@ -55,12 +56,81 @@ def _problem(config: Config, flag: str, wrong: str, fix: str = "") -> Problem:
     return Problem(flag, show(value) if value not in (None, []) else "", wrong, fix)
 
 
-@rule("quantization_bit", "sft_type", "learning_rate")
+ON_QUANTISED = {
+    "bnb": {"lora", "longlora", "adalora", "ia3", "vera", "adapter", "reft", "p_tuning"},
+    "hqq": {"lora", "longlora", "adapter", "reft", "p_tuning"},
+    "fp8": {"lora", "longlora", "adapter", "reft", "p_tuning"},
+}
+"""Tuners that leave the weights as they are that were quantised so."""
+
+
+@rule("quant_method", "quantization_bit", "sft_type", "learning_rate")
 def full_weights_are_not_quantised(config: Config) -> Iterator[Problem]:
-    """Full tuning changes every weight; quantised weights cannot be changed."""
-    if config[QuantGroup].quantization_bit and config[TunerGroup].sft_type == "full":
-        fix = "use --sft_type lora, or drop --quantization_bit"
-        yield _problem(config, "quantization_bit", "cannot be combined with --sft_type full", fix)
+    """Quantised weights cannot be changed, nor be read by every adapter."""
+    kind, method = config[TunerGroup].sft_type, method_of(config)
+    named = config[QuantGroup].quant_method in STATED and config.command != "export"
+    if (method is None and not named) or kind in ON_QUANTISED.get(method or "bnb", ()):
+        return
+    flag = "quantization_bit" if config[QuantGroup].quantization_bit else "quant_method"
+    fix = f"use --sft_type lora, or drop --{flag}"
+    yield _problem(config, flag, f"cannot be combined with --sft_type {kind}", fix)
+
+
+@rule("quant_method", "quantization_bit")
+def bits_that_the_method_has(config: Config) -> Iterator[Problem]:
+    """bnb has 4 and 8 bits, fp8 8; already quantised weights are not quantised again."""
+    group = config[QuantGroup]
+    method, bits = group.quant_method, group.quantization_bit
+    if method == "eetq":
+        wrong = (
+            "is not available: the eetq package was built for Python 3.10 alone, and its kernels "
+            "need a GPU and a download"
+        )
+        fix = "use --quant_method bnb --quantization_bit 8, which is int8 as well"
+        yield _problem(config, "quant_method", wrong, fix)
+    elif method == "bnb" and bits in (1, 2, 3):
+        fix = "use 4 or 8, or --quant_method hqq"
+        yield _problem(config, "quantization_bit", "is not a number of bits that bnb has", fix)
+    elif method == "fp8" and bits not in (0, 8):
+        yield _problem(config, "quantization_bit", "is not 8, as fp8 is", "leave it out")
+    elif method in STATED and bits:
+        wrong = f"cannot be combined with --quant_method {method}: those weights are quantised"
+        yield _problem(config, "quantization_bit", wrong, "leave it out")
+
+
+@rule("quant_method", "quantization_bit", "init_lora_weights", "sft_type")
+def pissa_changes_the_base(config: Config) -> Iterator[Problem]:
+    """PiSSA takes its directions out of the base weights, which quantised ones do not let."""
+    start = str(config.value("init_lora_weights"))
+    if config[TunerGroup].sft_type == "lora" and start.startswith("pissa") and method_of(config):
+        wrong = "changes the base weights, which are quantised here"
+        yield _problem(config, "init_lora_weights", wrong, "leave it out")
+
+
+@rule("hqq_dynamic_config_path", "quant_method")
+def layer_settings_are_there(config: Config) -> Iterator[Problem]:
+    """--hqq_dynamic_config_path names a file."""
+    path = config[QuantGroup].hqq_dynamic_config_path
+    if path is not None and not path.is_file():
+        yield _problem(config, "hqq_dynamic_config_path", "is not a file")
+
+
+@rule("quant_method", "quantization_bit", "device_map_config", "device_max_memory")
+def layers_are_replaced_on_one_device(config: Config) -> Iterator[Problem]:
+    """hqq and fp8 put their layers on one device, one after the other."""
+    method = method_of(config)
+    for name in ("device_map_config", "device_max_memory"):
+        if method in ("hqq", "fp8") and config.value(name):
+            wrong = f"cannot be combined with --quant_method {method}, which uses one device"
+            yield _problem(config, name, wrong, "leave it out, or use --quant_method bnb")
+
+
+@rule("rope_scaling", "max_length", "learning_rate")
+def stretched_to_what(config: Config) -> Iterator[Problem]:
+    """Positions are stretched until --max_length fits."""
+    if config[ModelGroup].rope_scaling and config[TemplateGroup].max_length is None:
+        wrong = "stretches positions until --max_length fits, which is not given"
+        yield _problem(config, "rope_scaling", wrong, "give --max_length")
 
 
 @rule("quantization_bit", "ddp_backend")
@@ -102,9 +172,11 @@ def only_model_of_what(config: Config) -> Iterator[Problem]:
 
 @rule("resume_from_checkpoint")
 def checkpoint_is_there(config: Config) -> Iterator[Problem]:
-    """A run cannot go on from nowhere."""
-    folder = config[CheckpointGroup].resume_from_checkpoint
-    if folder is not None and not folder.is_dir():
+    """A run goes on from something; one that was killed before it made its folder begins."""
+    options = config[CheckpointGroup]
+    folder = options.resume_from_checkpoint
+    own = not options.add_output_dir_suffix and Path(str(options.output_dir)) == folder
+    if folder is not None and not folder.is_dir() and not (own and not folder.exists()):
         yield _problem(config, "resume_from_checkpoint", "is not a folder")
 
 
@@ -291,6 +363,14 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
         and facts.device == "cpu"
     ):
         problems.append(Problem("dtype", "fp16", "cannot be computed on a CPU", "use fp32 or bf16"))
+    if LoopGroup in config and "use_liger" in config.flags and config[LoopGroup].use_liger:
+        if facts.device == "cpu":
+            wrong = "needs a GPU: its kernels are written for one"
+            problems.append(Problem("use_liger", "true", wrong, "leave it out"))
+        elif not facts.installed("liger_kernel"):
+            wrong = "needs the package liger-kernel, which is not installed"
+            problems.append(Problem("use_liger", "true", wrong, "pip install 'burnish[liger]'"))
+    problems += _devices(config, facts)
     if (
         DistributedGroup in config
         and config[DistributedGroup].ddp_backend == "nccl"
@@ -299,3 +379,19 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
     ):
         problems.append(Problem("ddp_backend", "nccl", "needs GPUs, and there is none", "use gloo"))
     return problems
+
+
+def _devices(config: Config, facts: Facts) -> Iterator[Problem]:
+    """A memory cap for each GPU that this process sees, and no more."""
+    if "device_max_memory" not in config.flags:
+        return
+    caps = config[ModelGroup].device_max_memory
+    if not caps:
+        return
+    if len(caps) != facts.num_devices:
+        wrong = f"names {len(caps)} GPUs; this process sees {facts.num_devices}"
+        fix = "give one cap for each" if facts.num_devices else "leave it out"
+        yield Problem("device_max_memory", show(caps), wrong, fix)
+    elif facts.world_size > 1:
+        wrong = "spreads a model over all GPUs, so it needs a single process"
+        yield Problem("device_max_memory", show(caps), wrong, "leave it out, or start one process")

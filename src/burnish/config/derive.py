@@ -18,7 +18,7 @@ from burnish.config.groups.data import DataGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
-from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.quant import method_of
 from burnish.config.groups.rlhf import RlhfGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.config.groups.validation import ValidationGroup
@@ -68,8 +68,7 @@ def dtype(config: Config, facts: Facts) -> str:
 
 def quant_method(config: Config, facts: Facts) -> str | None:
     """bnb for 4 and 8 bits, hqq for other --quantization_bit, none without"""
-    bits = config[QuantGroup].quantization_bit
-    return None if bits == 0 else "bnb" if bits in (4, 8) else "hqq"
+    return method_of(config)
 
 
 def bnb_4bit_comp_dtype(config: Config, facts: Facts) -> str:

@@ -8,6 +8,8 @@ import os
 import sys
 
 log = logging.getLogger("burnish")
+# at its import, which peft's brings along, it speaks of a kernel that nobody asked for
+logging.getLogger("bitsandbytes.backends").setLevel(logging.ERROR)
 
 
 class _ToStderr(logging.StreamHandler):  # type: ignore[type-arg]

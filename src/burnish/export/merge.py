@@ -12,9 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +34,12 @@ from burnish.core.registry import TUNERS
 from burnish.export.parity import Parity, compare, logits, prompts, tolerance
 from burnish.infer.checkpoint import ARGUMENTS, TEMPLATE, Checkpoint
 from burnish.infer.hf import model_context_length
-from burnish.infer.session import Plan, load_options, load_planned, make_plan
-from burnish.nn.load import load_model, save_model
+from burnish.infer.session import Plan, load_planned, make_plan, planned_options
+from burnish.nn.load import DTYPES as CHOSEN
+from burnish.nn.load import load_model, read_config, save_model
+from burnish.nn.quantize import quantised_as
 from burnish.tuners.base import refuse_merge
+from burnish.tuners.merging import merge_adapter
 
 PARITY = "parity.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -57,6 +59,10 @@ class MergeResult:
     """Before rounding to `dtype`."""
     written: Parity
     """As read back from the folder."""
+    trained: Parity | None = None
+    """As read back, against the quantised base and adapter as they were trained; None: the base
+    was not quantised.
+    """
 
     def __str__(self) -> str:
         return str(self.folder)
@@ -81,7 +87,13 @@ def merge(config: Config) -> MergeResult:
         shutil.rmtree(staging, ignore_errors=True)
     log.info("merged model: %s (%s)", folder, result.dtype)
     log.info("against base and adapter: %s", result.written)
-    return MergeResult(folder, result.dtype, result.merged, result.written)
+    if result.trained is not None:
+        log.warning(
+            "the adapter was trained on a quantised base and is merged into the full-precision "
+            "one; against quantised base and adapter: %s",
+            result.trained,
+        )
+    return replace(result, folder=folder)
 
 
 def merge_before(config: Config) -> Config:
@@ -94,7 +106,10 @@ def merge_before(config: Config) -> Config:
         if folder.exists():
             log.info("%s is damaged or of another adapter: merging again", folder)
         merge(config)
-    return config.replace("rule", "merged", ckpt_dir=folder, sft_type="full", merge_lora=False)
+    whole = {"quant_method": None, "quantization_bit": 0}
+    return config.replace(
+        "rule", "merged", ckpt_dir=folder, sft_type="full", merge_lora=False, **whole
+    )
 
 
 def plan_of(config: Config) -> Plan:
@@ -111,6 +126,12 @@ def plan_of(config: Config) -> Plan:
         )
     kind = plan.checkpoint.sft_type
     refuse_merge(kind, TUNERS.find(kind), plan.checkpoint.folder)
+    packed = quantised_as(read_config(plan.base.path, config[ModelGroup].allow_remote_code))
+    if packed is not None:
+        raise CheckpointError(
+            f"the base in {plan.base.path} is quantised already ({packed}): nothing can be added to "
+            f"its weights. Use base and adapter as they are: burnish infer --ckpt_dir {given}"
+        )
     return plan
 
 
@@ -138,7 +159,8 @@ def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:
     stored = asked_dtype(config) or stored_dtype(plan.base.path)
     device = "cpu" if config[InferGroup].merge_device_map == "cpu" else Facts().device
     computed = torch.float32 if fits_in_float32(plan.base.path, device) else stored
-    options = load_options(config, computed, device)
+    quantised = planned_options(config, plan, asked_compute(config), device)
+    options = replace(quantised, dtype=computed, quant=None, placement={})
 
     model = load_planned(plan, options)
     rows = prompts(plan.template, plan.checkpoint.arguments, model_context_length(model))
@@ -158,72 +180,13 @@ def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:
         raise CheckpointError("the merged weights read back are not those that were written")
     written = compare(expected, logits(reloaded, rows))
     refuse_beyond(written, tolerance(stored), f"rounding to {name_of(stored)} changed too much")
-    result = MergeResult(staging, name_of(stored), merged, written)
+    trained = None
+    if quantised.quant is not None:
+        trained = compare(logits(load_planned(plan, quantised), rows), logits(reloaded, rows))
+    result = MergeResult(staging, name_of(stored), merged, written, trained)
     write_json(staging / PARITY, report(plan, result, computed, stored))
     manifest.write(staging)
     return result
-
-
-def merge_adapter(model: Any) -> Any:
-    """The plain model with the adapter added to its weights, each module's sum taken in float32.
-
-    An own method that merges has changed the model's weights themselves when it was loaded.
-    """
-    if not hasattr(model, "peft_config"):
-        return model.eval()
-    base = model.get_base_model()
-    was_tied = untie(base)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # peft notes that the modules are merged already
-        for module in base.modules():
-            if hasattr(module, "merge") and hasattr(module, "base_layer"):
-                before = next(module.base_layer.parameters()).dtype
-                module.float()
-                module.merge()
-                module.base_layer.to(before)
-        merged = model.merge_and_unload()
-    if was_tied:
-        tie_again(merged)
-    return merged.eval()
-
-
-def untie(base: Any) -> bool:
-    """Give the head its own weights where an adapter changes it or the embedding it is tied to.
-
-    Merging into a shared weight would change both. Returns whether they were shared.
-    """
-    embedding, head = base.get_input_embeddings(), base.get_output_embeddings()
-    if head is None or not (is_wrapped(embedding) or is_wrapped(head)):
-        return False
-    inner, outer = innermost(embedding), innermost(head)
-    if inner.weight is not outer.weight:
-        return False
-    outer.weight = nn.Parameter(outer.weight.detach().clone(), requires_grad=False)
-    return True
-
-
-def tie_again(model: Any) -> None:
-    """Tie embedding and head again if they came out equal; else the config says they differ."""
-    embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
-    is_tied = torch.equal(embedding.weight, head.weight)
-    if is_tied:
-        head.weight = embedding.weight
-    else:
-        log.info("the adapter changes embedding or head: they no longer share their weights")
-    for config in (model.config, model.config.get_text_config()):
-        config.tie_word_embeddings = is_tied
-
-
-def is_wrapped(module: nn.Module) -> bool:
-    """Whether an adapter sits on a module."""
-    return hasattr(module, "base_layer") or hasattr(module, "original_module")
-
-
-def innermost(module: Any) -> Any:
-    """The module of the base model inside its wrappers."""
-    while is_wrapped(module):
-        module = module.base_layer if hasattr(module, "base_layer") else module.original_module
-    return module
 
 
 def round_to(model: nn.Module, dtype: torch.dtype) -> None:
@@ -276,6 +239,8 @@ def write_companions(plan: Plan, staging: Path) -> None:
 def arguments_of(checkpoint: Checkpoint, base: Path) -> dict[str, Any]:
     """sft_args.json of the merged model: those of the run, which now made a whole model."""
     arguments = {"model_id_or_path": str(base), **checkpoint.arguments, "sft_type": "full"}
+    if "quantization_bit" in arguments:
+        arguments |= {"quant_method": None, "quantization_bit": 0}
     return arguments | {name: None for name in FORGOTTEN if name in arguments}
 
 
@@ -291,6 +256,7 @@ def report(
         "compared_in": name_of(computed),
         "before_rounding": result.merged.to_json() | {"tolerance": tolerance(computed)},
         "as_written": result.written.to_json() | {"tolerance": tolerance(stored)},
+        "against_quantised_base": result.trained and result.trained.to_json(),
     }
 
 
@@ -305,12 +271,16 @@ def put_in_place(staging: Path, folder: Path) -> None:
     shutil.rmtree(leaving, ignore_errors=True)
 
 
+def asked_compute(config: Config) -> torch.dtype:
+    """The number format that the adapter was trained in."""
+    return CHOSEN[config[ModelGroup].dtype]
+
+
 def asked_dtype(config: Config) -> torch.dtype | None:
     """The number format that a person typed for the merged weights, if any."""
     if config.sources["dtype"] not in ("command line", "python", "file"):
         return None
-    formats = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    return formats[config[ModelGroup].dtype]
+    return CHOSEN[config[ModelGroup].dtype]
 
 
 def stored_dtype(folder: Path) -> torch.dtype:

@@ -18,6 +18,7 @@ from burnish.core.errors import ModelError
 from burnish.core.log import log
 from burnish.infer.base import FinishReason, Reply, Request, Sampling
 from burnish.infer.pieces import TextPieces
+from burnish.nn.rope import reach
 
 if TYPE_CHECKING:
     from burnish.data.template import Template
@@ -314,8 +315,7 @@ def is_sampled(own: GenerationConfig, sampling: Sampling) -> bool:
 
 def model_context_length(model: PreTrainedModel) -> int:
     """The most positions the model was made for; where its config has no limit, a huge number."""
-    config = model.config.get_text_config()
-    return getattr(config, "max_position_embeddings", None) or 1 << 30
+    return reach(model.config) or 1 << 30
 
 
 def refusal(tokens: int, limit: str) -> Reply:

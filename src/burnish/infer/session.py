@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -35,9 +35,12 @@ from burnish.infer.checkpoint import (
 )
 from burnish.infer.hf import HfEngine, generation_config, is_sampled, model_context_length
 from burnish.infer.vllm import VllmGroup
+from burnish.nn.device_map import placement
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.load import DTYPES, LoadOptions, PreTrainedModel, load_model
 from burnish.nn.load import generation_config as read_generation_config
+from burnish.nn.quantize import asked
+from burnish.nn.rope import stretched
 
 WRITTEN = (
     "max_new_tokens", "do_sample", "temperature", "top_k", "top_p",
@@ -91,7 +94,7 @@ def open_session(config: Config) -> Session:
     torch.manual_seed(config[LoopGroup].seed)
     plan = make_plan(config)
     dtype = DTYPES[dtype_of(config, plan)]
-    model = load_planned(plan, load_options(config, dtype, Facts().device))
+    model = load_planned(plan, planned_options(config, plan, dtype, Facts().device))
     sampling = sampling_of(config)
     report_settings(config, model, sampling)
     engine = HfEngine(
@@ -165,6 +168,19 @@ def load_options(config: Config, dtype: torch.dtype, device: str) -> LoadOptions
         allow_remote_code=options.allow_remote_code,
         allow_pickle=options.allow_pickle,
     )
+
+
+def planned_options(config: Config, plan: Plan, dtype: torch.dtype, device: str) -> LoadOptions:
+    """How the plan's weights are read: quantised as in training, with positions stretched as
+    there; a whole model's config.json says so itself.
+    """
+    options = load_options(config, dtype, device)
+    checkpoint = plan.checkpoint
+    trained = checkpoint.arguments if checkpoint and checkpoint.is_adapter else {}
+    rope = stretched(config, trained.get("max_length"))
+    if checkpoint is not None and not checkpoint.is_adapter:
+        return replace(options, quant=asked(config), placement=placement(config, Facts()))
+    return replace(options, quant=asked(config), rope=rope, placement=placement(config, Facts()))
 
 
 def base_of(config: Config, checkpoint: Checkpoint) -> ModelFolder:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from transformers.utils import logging as transformers_logging
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
+from burnish.nn import quantize
+from burnish.nn.quantize import Quantisation
+from burnish.nn.rope import Stretch, stretch
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -34,6 +37,12 @@ class LoadOptions:
     """Random weights of the config's shape, made on the device; the folder's weight files are not
     read.
     """
+    quant: Quantisation | None = None
+    """What quantises the weights; None: they stay as they are."""
+    rope: Stretch | None = None
+    """How positions are stretched; None: they stay as they are."""
+    placement: Mapping[str, Any] = field(default_factory=dict)
+    """Of `nn.device_map`: where the parts of the model go, if not all to `device`."""
 
 
 def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
@@ -44,8 +53,16 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
             does not fit, remote code.
     """
     config = check_model(folder, options)
+    if options.rope is not None:
+        stretch(config, options.rope)
+    quant, device = options.quant, options.device
     if options.from_scratch:
-        return from_scratch(config, options)
+        model = from_scratch(config, options)
+        return quantize.replace(model, quant, device, options.dtype) if quant else model
+    replaced = quant is not None and quant.method != "bnb"
+    where = "cpu" if replaced else device  # whole and in full precision it is not on the device
+    packed = quantize.quantised_as(config) or (quant and not replaced)
+    there = None if where == "cpu" and not packed else {"": where}
     try:
         with quiet():
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -53,7 +70,7 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
                 config=config,
                 dtype=options.dtype,
                 attn_implementation=options.attention,
-                device_map={"": options.device} if options.device != "cpu" else None,
+                **{"device_map": there, **options.placement, **quantize.loading(quant)},
                 use_safetensors=None if options.allow_pickle else True,
                 local_files_only=True,
                 trust_remote_code=options.allow_remote_code,
@@ -63,6 +80,12 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         raise ModelError(f"cannot load the model in {folder}: {first_line(error)}") from error
     refuse_incomplete(folder, info)
+    quantize.keep_packing(model)
+    if quant is None:
+        return model
+    if replaced:
+        return quantize.replace(model, quant, device, options.dtype)
+    log.info("quantised: %s", quant)
     return model
 
 
@@ -73,6 +96,7 @@ def check_model(folder: Path, options: LoadOptions) -> object:
         ModelError: no config, one that asks for remote code, no weights, a damaged file.
     """
     config = read_config(folder, options.allow_remote_code)
+    quantize.check_base(folder, config, options.quant)
     if not options.from_scratch:
         check_weight_files(folder, options.allow_pickle)
     return config

@@ -22,6 +22,7 @@ from torch.optim import Optimizer
 
 from burnish.core.facts import Facts
 from burnish.nn.layers import lora
+from burnish.nn.quantize import is_packed
 
 BUCKET_ELEMENTS = 2**25  # gradients exchanged at once: 128 MiB in float32
 
@@ -77,7 +78,8 @@ class Mesh:
         layers = [m for m in model.modules() if lora.is_installed(m)]
         inside = {id(p) for m in layers for part in (m.lora_A, m.lora_B) for p in part.parameters()}
         self.autocast = any(
-            p.dtype == torch.float32 and id(p) not in inside for p in model.parameters()
+            p.dtype == torch.float32 and id(p) not in inside and not is_packed(p)
+            for p in model.parameters()
         )
 
     @contextlib.contextmanager
@@ -134,7 +136,7 @@ class Mesh:
         """
         if self.world == 1:
             return
-        for bucket in buckets(parameters):
+        for bucket in buckets([p for p in parameters if p.requires_grad]):  # LISA rests some
             grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in bucket]
             flat = torch.cat([g.reshape(-1) for g in grads])
             dist.all_reduce(flat)

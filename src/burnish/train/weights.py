@@ -11,12 +11,16 @@ from burnish.config.config import Config
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import ModelError
+from burnish.core.facts import Facts
 from burnish.core.log import log
 from burnish.data.prepare import Prepared
 from burnish.data.sample import Encoded
 from burnish.data.store import Sequences
+from burnish.nn.device_map import placement
 from burnish.nn.find import ModelFolder
 from burnish.nn.load import DTYPES, LoadOptions, load_model
+from burnish.nn.quantize import asked, count, quantised_as
+from burnish.nn.rope import reach, stretched
 from burnish.train.mesh import Mesh
 
 
@@ -40,7 +44,20 @@ def load_options(config: Config, device: str = "cpu") -> LoadOptions:
         allow_remote_code=options.allow_remote_code,
         allow_pickle=options.allow_pickle,
         from_scratch=options.from_scratch,
+        quant=asked(config),
+        rope=stretched(config),
+        placement=placement(config, Facts()),
     )
+
+
+def refuse_packed_weights(config: Config, shape: object, folder: Path) -> None:
+    """Raises: ModelError where weights that are quantised already would be trained."""
+    kind, tuner = quantised_as(shape), config[TunerGroup].sft_type
+    if kind is not None and kind != "fp8" and tuner in ("full", "freeze", "llamapro"):
+        raise ModelError(
+            f"{folder} is quantised already ({kind}); --sft_type {tuner} trains its weights, which "
+            "packed ones do not let: use --sft_type lora, or the full-precision model"
+        )
 
 
 def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> None:
@@ -57,7 +74,7 @@ def refuse_unknown_ids(model: nn.Module, prepared: Prepared, folder: Path) -> No
             "tokenizer and weights are not of one model"
         )
     longest = int(prepared.train.lengths.max(initial=0))
-    limit = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    limit = reach(model.config)
     if limit and longest > limit:
         log.warning(
             "the longest sequence has %d tokens, the model was made for %d: see --max_length",
@@ -73,7 +90,7 @@ def highest(sequence: Encoded) -> int:
 
 def model_info(model: nn.Module) -> str:
     """Size and trained share, in words."""
-    total = sum(p.numel() for p in model.parameters())
+    total = count(model)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     share = 100 * trained / total
     return f"{total / 1e6:.4f}M parameters, {trained / 1e6:.4f}M trained ({share:.4f} %)"

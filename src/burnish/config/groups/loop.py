@@ -29,9 +29,9 @@ class LoopGroup:
         False, "Use only deterministic kernels: the same bits in every run."
     )
     auto_find_batch_size: bool = flag(
-        False, "Try again with a smaller batch when memory runs out.", later=True
+        False, "Try again with smaller micro-batches when memory runs out."
     )
     gpu_memory_fraction: float | None = flag(
         None, "Share of each GPU's memory this process may use.", gt=0, le=1
     )
-    use_liger: bool = flag(False, "Replace layers by Liger's fused kernels.", later=True)
+    use_liger: bool = flag(False, "Replace layers by Liger's fused kernels.")

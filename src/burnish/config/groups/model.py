@@ -39,14 +39,11 @@ class ModelGroup:
     rope_scaling: Literal["linear", "dynamic"] | None = flag(
         None,
         "Stretch positions when --max_length exceeds what the model was trained for.",
-        later=True,
     )
     device_map_config: str | dict[str, Any] | None = flag(
-        None, "Where each part of the model goes, as JSON or a JSON file.", later=True
+        None, "Where each part of the model goes, as JSON or a JSON file."
     )
-    device_max_memory: list[str] = flag(
-        [], "Memory cap of each GPU, such as 10GB 10GB.", later=True
-    )
+    device_max_memory: list[str] = flag([], "Memory cap of each GPU, such as 10GB 10GB.")
     from_scratch: bool = flag(
         False, "Start from random weights of the shape in config.json.", origin="burnish"
     )

@@ -1,39 +1,55 @@
 """Loading a base model in fewer bits."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import AUTO, flag, group
 
+if TYPE_CHECKING:
+    from burnish.config.config import Config
+
 BNB = ("quant_method", {"bnb"})
 HQQ = ("quant_method", {"hqq"})
+STATED = ("awq", "gptq", "aqlm")
+"""Values that say what the weights in the folder are already."""
 
 
 @group()
 class QuantGroup:
     """Quantisation: load the base model in fewer bits."""
 
-    quant_method: Literal["bnb", "hqq", "eetq"] | None = flag(
-        AUTO, "Library that quantises the weights as they load.", later=True, built=(None,)
+    quant_method: Literal["bnb", "hqq", "eetq", "fp8", "awq", "gptq", "aqlm"] | None = flag(
+        AUTO,
+        "What quantises the weights as they load; awq, gptq, aqlm: what they are already.",
     )
     quantization_bit: Literal[0, 1, 2, 3, 4, 8] = flag(
-        0, "Bits per weight; 0: not quantised.", aliases=("quantization_type",), later=True
+        0, "Bits per weight; 0: not quantised.", aliases=("quantization_type",)
     )
-    hqq_axis: Literal[0, 1] = flag(
-        0, "Axis along which hqq groups weights.", applies=HQQ, later=True
-    )
+    hqq_axis: Literal[0, 1] = flag(0, "Axis along which hqq groups weights.", applies=HQQ)
     hqq_dynamic_config_path: Path | None = flag(
-        None, "JSON file with hqq settings for each layer.", applies=HQQ, later=True
+        None, "JSON file with hqq settings for each layer.", applies=HQQ
     )
     bnb_4bit_comp_dtype: Literal["fp16", "bf16", "fp32"] = flag(
         AUTO, "Number format of the arithmetic on 4-bit weights.", applies=BNB
     )
-    bnb_4bit_quant_type: Literal["nf4", "fp4"] = flag(
-        "nf4", "Kind of 4-bit numbers.", applies=BNB, later=True
-    )
+    bnb_4bit_quant_type: Literal["nf4", "fp4"] = flag("nf4", "Kind of 4-bit numbers.", applies=BNB)
     bnb_4bit_use_double_quant: bool = flag(
-        True, "Quantise the quantisation constants as well.", applies=BNB, later=True
+        True, "Quantise the quantisation constants as well.", applies=BNB
     )
     bnb_4bit_quant_storage: str | None = flag(
-        None, "Number format in which packed 4-bit weights are stored.", applies=BNB, later=True
+        None,
+        "Number format in which packed 4-bit weights are stored.",
+        applies=BNB,
+        choices=("uint8", "fp16", "bf16", "fp32"),
+        spelled={"float16": "fp16", "bfloat16": "bf16", "float32": "fp32"},
     )
+
+
+def method_of(config: "Config") -> str | None:
+    """What quantises the weights, also before AUTO is derived; None: they stay as they are."""
+    group = config[QuantGroup]
+    if group.quant_method is not AUTO:
+        bits = {"bnb": group.quantization_bit}.get(group.quant_method or "", 1)
+        return group.quant_method if group.quant_method not in STATED and bits else None
+    bits = group.quantization_bit
+    return None if bits == 0 else "bnb" if bits in (4, 8) else "hqq"

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from burnish.core.log import log
 from burnish.nn.kernels import adamw, attention, logps
+from burnish.nn.layers import fp8
 
 TOLERANCE = 1.5
 FLOOR = {torch.float32: 2e-6, torch.bfloat16: 8e-3, torch.float16: 2e-3}
@@ -127,6 +128,27 @@ def attention_works(device: str, shape: attention.Shape) -> bool:
         return agrees(run(attention.fast), run(attention.eager), inputs)
 
     return holds("attention by bounds", f"{device} {shape.dtype}", compare)
+
+
+@lru_cache
+def fp8_works(device: str, dtype: torch.dtype) -> bool:
+    """Compare the 8-bit linear layer with its eager twin on random numbers; kept for this
+    process.
+    """
+    make = torch.Generator(device="cpu").manual_seed(0)
+    x, pull = (torch.randn(40, n, generator=make).to(device, dtype) for n in (64, 96))
+    packed, scale = fp8.pack(torch.randn(96, 64, generator=make).to(device) / 8)
+
+    def run(fast: bool) -> Run:
+        def values_and_gradients(inputs: Sequence[Tensor]) -> Sequence[Tensor]:
+            leaf = inputs[0].detach().requires_grad_()
+            found = fp8.Product.apply(leaf, packed.view(torch.uint8), scale, fast)
+            found.backward(pull.to(found.dtype))
+            return [x for x in (found.detach(), leaf.grad) if x is not None]
+
+        return values_and_gradients
+
+    return holds("8-bit linear", f"{device} {dtype}", lambda: agrees(run(True), run(False), [x]))
 
 
 def holds(name: str, where: str, compare: Callable[[], bool]) -> bool:

@@ -15,6 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+FROZEN = ("Linear4bit", "Linear8bitLt", "HqqLinear", "Fp8Linear")
+"""Linear layers in fewer bits: they map (..., in) to (..., out) as a plain one does."""
+
 
 def forward(self: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """y = base(x) + scaling * B(A(dropout(x))), with x (..., in) and y (..., out).
@@ -53,7 +56,8 @@ def is_installed(layer: nn.Module) -> bool:
 def is_plain(layer: Any) -> bool:
     """Whether a peft layer computes just the plain formula: linear base, no variant."""
     names = list(layer.lora_A)
-    return type(layer.get_base_layer()) is nn.Linear and all(
+    base = type(layer.get_base_layer())
+    return (base is nn.Linear or base.__name__ in FROZEN) and all(
         isinstance(layer.lora_A[name], torch.nn.Linear)
         and not layer.use_dora.get(name, False)
         and not layer.lora_variant.get(name)
