@@ -8,13 +8,13 @@ from tests.tuners.walk import CASES, FAMILIES, cases
 
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.data.collate import batch_of, collate
-from burnish.export.merge import merge_adapter
 from burnish.nn.kernels.swap import swap
 from burnish.nn.packed import settle
 from burnish.nn.scorer import Scorer
 from burnish.train.fit import fit
 from burnish.train.run import take_up
 from burnish.tuners.base import may_recompute, refuse, refuse_merge
+from burnish.tuners.merging import merge_adapter
 
 every = pytest.mark.parametrize("name", cases())
 family_of = pytest.mark.parametrize("family", FAMILIES)

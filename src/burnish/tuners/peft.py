@@ -58,7 +58,6 @@ def attach(model: nn.Module, kind: str, **options: Any) -> nn.Module:
     """
     import peft
 
-    do_not_compile()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peft_config = getattr(peft, kind)(task_type="CAUSAL_LM", **options)
@@ -74,15 +73,6 @@ def attach(model: nn.Module, kind: str, **options: Any) -> nn.Module:
     widen_trained(tuned)
     tell_of_untied(tuned)
     return tuned
-
-
-def do_not_compile() -> None:
-    """Keep BOFT from building a CUDA extension at its first layer: it must compute the same with
-    and without a compiler.
-    """
-    import peft.tuners.boft.layer as boft
-
-    boft._FBD_CUDA = False
 
 
 def widen_trained(model: nn.Module) -> None:
@@ -223,7 +213,6 @@ def load(model: nn.Module, folder: Path, trainable: bool = False) -> nn.Module:
     """
     import peft
 
-    do_not_compile()
     folder = adapter_folder(folder)
     with tempfile.TemporaryDirectory() as other:
         place = folder
