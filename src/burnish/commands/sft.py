@@ -25,10 +25,12 @@ from burnish.tuners.adalora import AdaloraGroup
 from burnish.tuners.adapter import AdapterGroup
 from burnish.tuners.boft import BoftGroup
 from burnish.tuners.fourierft import FourierftGroup
+from burnish.tuners.freeze import FreezeGroup
 from burnish.tuners.full import FullGroup
 from burnish.tuners.ia3 import Ia3Group
 from burnish.tuners.llamapro import LlamaproGroup
 from burnish.tuners.lora import LoraGroup
+from burnish.tuners.p_tuning import PTuningGroup
 from burnish.tuners.reft import ReftGroup
 from burnish.tuners.vera import VeraGroup
 
@@ -68,8 +70,10 @@ COMMAND = Command(
         AdapterGroup,
         BoftGroup,
         FourierftGroup,
+        FreezeGroup,
         Ia3Group,
         LlamaproGroup,
+        PTuningGroup,
         ReftGroup,
         VeraGroup,
         GaloreGroup,
