@@ -39,6 +39,8 @@ FLAGS = flags_of(load("rlhf"))
         ("deepspeed", ["default-zero2"], "default-zero2"),
         ("deepspeed", ['{"stage": 2}'], '{"stage": 2}'),
         ("vera_projection_prng_key", ["7"], 7),
+        ("vera_projection_prng_key", ["0"], 0),
+        ("vera_projection_prng_key", ["1"], 1),
         ("vera_projection_prng_key", ["true"], True),
         ("system", [""], ""),
     ],

@@ -127,6 +127,35 @@ CASES: dict[str, Case] = {
         claims=r"\.layers\.\d\.reft\.",
         count=lambda m: 2 * (2 * 4 * 32 + 4),
     ),
+    "p_tuning": Case(
+        "p_tuning",
+        {"pre_seq_len": 3},
+        starts_as_base=False,
+        claims=r"^prefix\.embedding\.",
+        count=lambda m: 3 * 2 * 2 * 16,
+    ),
+    "p_tuning-projection": Case(
+        "p_tuning",
+        {"pre_seq_len": 3, "prefix_projection": True},
+        starts_as_base=False,
+        claims=r"^prefix\.",
+        count=lambda m: 3 * 32 + 32 * 32 + 32 + 32 * 64 + 64,
+    ),
+    "freeze": Case(
+        "freeze",
+        {"num_layer_trainable": 1},
+        start=0.0,
+        claims=r"layers\.1\.mlp\.",
+        count=lambda m: sum(p.numel() for p in m.model.layers[1].mlp.parameters()),
+        shifts_base=True,
+    ),
+    "freeze-first": Case(
+        "freeze",
+        {"num_layer_trainable": -1, "name_module_trainable": "qkv"},
+        start=0.0,
+        claims=r"layers\.0\.self_attn\.[qkv]_proj\.",
+        shifts_base=True,
+    ),
     "adapter": Case(
         "adapter",
         {"adapter_length": 6},
@@ -177,7 +206,8 @@ CASES: dict[str, Case] = {
         count=over(*QKV, each=lambda o, i: i // 4 * 16 + o),
     ),
     "fourierft": Case(
-        "fourierft", {"fourier_n_frequency": 50, "fourier_scaling": 30.0}, False, claims=r"\.fourierft_spectrum\.",
+        "fourierft", {"fourier_n_frequency": 50, "fourier_scaling": 30.0}, False,
+        claims=r"\.fourierft_spectrum\.",
         count=over(*QKV, each=lambda o, i: 50),
     ),
 }  # fmt: skip

@@ -79,6 +79,8 @@ def _none(info: FlagInfo) -> Any:
 
 def _of_some_part(info: FlagInfo, raw: Any) -> Any:
     problem = Unfit("cannot be used")
+    if info.parts == (bool, int) and str(raw).strip().lstrip("+-").isdigit():
+        return _to_int(raw)  # 0 and 1 are numbers where a number is a value, too
     looks_like_json = isinstance(raw, str) and raw.lstrip().startswith("{")
     for part in sorted(info.parts, key=lambda part: part is str) if looks_like_json else info.parts:
         try:
