@@ -21,6 +21,7 @@ ENTRANCES = {
         "nn/quantize.py",
         "nn/rope.py",
         "nn/layers/prefix.py",
+        "nn/layers/shifted_attention.py",
         "nn/kernels/attention.py",
         "nn/kernels/swap.py",
         "nn/scorer.py",

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tests.fixtures_train import assert_same_gradients, gradients, make_sequences
 from tests.tuners import walk
-from tests.tuners.walk import CASES, FAMILIES, cases
+from tests.tuners.walk import CASES, cases, pairs
 
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.data.collate import batch_of, collate
@@ -16,8 +16,7 @@ from burnish.train.run import take_up
 from burnish.tuners.base import may_recompute, refuse, refuse_merge
 from burnish.tuners.merging import merge_adapter
 
-every = pytest.mark.parametrize("name", cases())
-family_of = pytest.mark.parametrize("family", FAMILIES)
+every = pytest.mark.parametrize(("name", "family"), pairs())
 
 
 def test_every_tuner_is_walked():
@@ -47,7 +46,6 @@ def finished(folder):
 
 
 @every
-@family_of
 def test_it_starts_as_the_spec_says_and_trains_what_it_claims(name, family):
     case = CASES[name]
     base = walk.base_model(family)
@@ -63,7 +61,6 @@ def test_it_starts_as_the_spec_says_and_trains_what_it_claims(name, family):
 
 
 @every
-@family_of
 def test_only_what_is_trained_changes(finished, name, family):
     case = CASES[name]
     run, before = finished(name, family)
@@ -84,7 +81,6 @@ def test_only_what_is_trained_changes(finished, name, family):
 
 
 @every
-@family_of
 def test_going_on_gives_the_uninterrupted_run(finished, folder, name, family):
     whole, _ = finished(name, family)
     parts = walk.start_run(
@@ -106,7 +102,7 @@ def test_a_fresh_process_gives_the_same_logits(finished, folder):
     """Of all of them at once: starting a process is slow."""
     jobs, expected = [], {}
     for name in cases():
-        for family in FAMILIES:
+        for family in CASES[name].families:
             run, _ = finished(name, family)
             jobs.append((name, family, run.folder / "checkpoint-4"))
             expected[f"{name} {family}"] = walk.logits(run.model)
@@ -120,7 +116,6 @@ def test_a_fresh_process_gives_the_same_logits(finished, folder):
 
 
 @every
-@family_of
 def test_answers_with_and_without_cache_are_equal(finished, name, family):
     run, _ = finished(name, family)
     if "cache" in CASES[name].tuner.needs:
@@ -133,7 +128,6 @@ def test_answers_with_and_without_cache_are_equal(finished, name, family):
 
 
 @every
-@family_of
 def test_merged_is_unmerged(finished, name, family):
     case, (run, _) = CASES[name], finished(name, family)
     if case.tuner.saves == "model":
@@ -168,7 +162,6 @@ def still(model):
 
 
 @every
-@family_of
 def test_recomputing_changes_no_gradient(name, family):
     case = CASES[name]
     if not may_recompute(case.tuner):
@@ -188,7 +181,6 @@ def test_recomputing_changes_no_gradient(name, family):
 
 
 @every
-@family_of
 def test_packed_is_padded_or_refused(name, family):
     case = CASES[name]
     if "padded rows" in case.tuner.needs:

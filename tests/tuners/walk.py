@@ -49,6 +49,8 @@ class Case:
     reload: float = 0.0
     """How far logits may be after loading in another process."""
     rate: float = 1e-2
+    families: tuple[str, ...] = FAMILIES
+    """The families that it takes."""
     grows: bool = False
     """Whether the merged model has layers that the base has not."""
 
@@ -156,6 +158,13 @@ CASES: dict[str, Case] = {
         claims=r"layers\.0\.self_attn\.[qkv]_proj\.",
         shifts_base=True,
     ),
+    "longlora": Case(
+        "longlora",
+        {"max_length": 80},
+        claims=LORA + r"|\.(embed_tokens|norm|input_layernorm|post_attention_layernorm)\.",
+        count=lambda m: over(*QKV, each=lambda o, i: 8 * (o + i))(m) + VOCABULARY * 32 + 5 * 32,
+        families=("llama",),
+    ),
     "adapter": Case(
         "adapter",
         {"adapter_length": 6},
@@ -216,6 +225,11 @@ CASES: dict[str, Case] = {
 
 def cases() -> list[str]:
     return [name for name, case in CASES.items() if case.sft_type in TUNERS.names()]
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Every case with every family that it takes."""
+    return [(name, family) for name in cases() for family in CASES[name].families]
 
 
 def without_case() -> set[str]:

@@ -1,8 +1,14 @@
 """What part of the model is trained."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
+from burnish.core.errors import Problem
+from burnish.core.require import is_installed
+
+if TYPE_CHECKING:
+    from burnish.config.config import Config
 
 SFT_TYPES = Literal[
     "lora",
@@ -20,7 +26,19 @@ SFT_TYPES = Literal[
 WITH_TARGETS = ("sft_type", {"lora", "longlora", "vera", "boft", "ia3", "adalora", "fourierft"})
 
 
-@group()
+def unsloth_is_there(config: "Config") -> Iterator[Problem]:
+    """Its kernels come from a package that has an environment of its own."""
+    group = config[TunerGroup]
+    if group.tuner_backend != "unsloth" or group.sft_type not in ("lora", "full"):
+        return
+    wrong = "needs the package unsloth, which is not installed here"
+    if is_installed("unsloth"):
+        wrong = "cannot be used by this version of burnish yet, although unsloth is installed"
+    fix = "use --tuner_backend peft, which trains the same weights"
+    yield Problem("tuner_backend", "unsloth", wrong, fix)
+
+
+@group(check=(unsloth_is_there,))
 class TunerGroup:
     """Tuner: what part of the model is trained."""
 
@@ -29,24 +47,11 @@ class TunerGroup:
         "Tuning method; every one but full trains an adapter.",
         registry="tuner",
         hot=True,
-        built=(
-            "lora",
-            "full",
-            "adapter",
-            "llamapro",
-            "reft",
-            "adalora",
-            "boft",
-            "fourierft",
-            "ia3",
-            "vera",
-        ),
     )
     tuner_backend: Literal["swift", "peft", "unsloth"] = flag(
         "peft",
         "Layout of the adapter's files.",
         applies=("sft_type", {"lora", "full"}),
-        built=("peft", "swift"),
     )
     target_modules: list[str] = flag(
         ["DEFAULT"],
