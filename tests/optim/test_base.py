@@ -4,10 +4,11 @@ import pytest
 import torch
 from tests.fixtures_train import make_config, make_model
 
-from burnish.config.groups.optim import OptimGroup
+from burnish.config.groups.optim import SERVED, OptimGroup
 from burnish.core.registry import TUNERS
 from burnish.nn.split_adamw import SplitAdamW
 from burnish.optim.base import find_optimizer, is_half, parameter_groups
+from burnish.optim.each import Each
 
 
 def lora(**flags):
@@ -74,13 +75,50 @@ def test_lora_plus_on_embeddings_learns_slowly():
     assert rates == {1e-6}
 
 
+def test_lora_plus_tells_embeddings_matrices_and_vectors_apart():
+    """A at the rate, B and whatever is no matrix at rate x ratio, LoRA on embeddings at 1e-6; a
+    module that is trained in full, an embedding too, is like A. Weight decay goes by shape.
+    """
+    config = make_config(
+        sft_type="lora", target_modules=["q_proj", "embed_tokens"], use_dora=True,
+        modules_to_save=["lm_head", "norm"],
+    )  # fmt: skip
+    model = TUNERS.find("lora").attach(make_model("llama"), config, 10)
+    found = by_name(parameter_groups(model, 1e-4, 0.1, 16.0))
+    expected = {
+        "lora_embedding_A": (1e-6, 0.1), "lora_embedding_B": (1e-6, 0.1),
+        "embed_tokens.lora_magnitude_vector": (16e-4, 0.0),
+        "q_proj.lora_magnitude_vector": (16e-4, 0.0),
+        "lora_A": (1e-4, 0.1), "lora_B": (16e-4, 0.1),
+        "norm.modules_to_save": (16e-4, 0.0), "lm_head.modules_to_save": (1e-4, 0.1),
+    }  # fmt: skip
+    seen = set()
+    for name, (rate, decay) in found.items():
+        key = next(k for k in expected if k in name)
+        seen.add(key)
+        assert (rate, decay) == (pytest.approx(expected[key][0]), expected[key][1]), name
+    assert seen == expected.keys()
+
+
+def test_what_is_apart_has_groups_of_its_own():
+    model = make_model("llama")
+    apart = {id(model.lm_head.weight), id(model.model.norm.weight)}
+    groups = parameter_groups(model, 1e-4, 0.1, None, apart)
+    named = {n for g in groups if g.get("apart") for n in g["names"]}
+    assert named == {"lm_head.weight", "model.norm.weight"}
+    assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+
+
 @pytest.mark.parametrize(
     ("name", "dtype", "expected"),
     [
         ("adamw_torch", torch.float32, torch.optim.AdamW),
         ("adamw_torch", torch.bfloat16, SplitAdamW),
         ("adamw_torch_fused", torch.float32, torch.optim.AdamW),
-        ("sgd", torch.float32, torch.optim.SGD),
+        ("adamw_hf", torch.float32, torch.optim.AdamW),
+        ("sgd", torch.float32, Each),
+        ("lion_32bit", torch.bfloat16, Each),
+        ("muon", torch.bfloat16, Each),
     ],
 )
 def test_flags_reach_the_optimiser(name, dtype, expected):
@@ -94,15 +132,15 @@ def test_flags_reach_the_optimiser(name, dtype, expected):
     assert {g["lr"] for g in optimizer.param_groups} == {3e-4}
     assert optimizer.defaults["lr"] == 3e-4, "schedules look there for the peak"
     assert sorted({g["weight_decay"] for g in optimizer.param_groups}) == [0.0, 0.1]
-    if expected is not torch.optim.SGD:
-        group = optimizer.param_groups[0]
-        assert (group["betas"], group["eps"]) == ((0.8, 0.9), 1e-6)
+    group = optimizer.param_groups[0]
+    if name != "sgd":
+        assert group["betas"] == (0.8, 0.9)
+    if name not in ("sgd", "lion_32bit"):
+        assert group["eps"] == 1e-6
 
 
-def test_every_choice_that_is_built_has_a_builder():
-    from burnish.config.flag import infos_of
-
-    for name in infos_of(OptimGroup)["optim"].meta.built:
+def test_every_choice_that_is_served_has_a_builder():
+    for name in SERVED:
         assert callable(find_optimizer(name)), name
     with pytest.raises(AssertionError):
         find_optimizer("nothing")

@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
+from tests.fixtures_train import make_config
 from torch import nn
 
-from burnish.config.groups.optim import SCHEDULES, OptimGroup
+from burnish.config.groups.optim import BY_METRIC, SCHEDULES
+from burnish.core.errors import UsageError
 from burnish.optim.schedule import schedule, warmup_steps
 
 PEAK = 2e-4
@@ -72,10 +74,50 @@ def test_the_ends_of_the_others():
 
 
 def built():
-    from burnish.config.flag import infos_of
+    return [name for name in SCHEDULES if name not in BY_METRIC]
 
-    later = infos_of(OptimGroup)["lr_scheduler_type"].meta.later
-    return [name for name in SCHEDULES if name not in later]
+
+KWARGS = {
+    "cosine_with_min_lr": {"min_lr_rate": 0.1},
+    "cosine_warmup_with_min_lr": {"min_lr_rate": 0.1},
+    "warmup_stable_decay": {"num_decay_steps": 2},
+}
+
+
+def test_every_name_of_transformers_is_known():
+    from transformers.trainer_utils import SchedulerType
+
+    assert {kind.value for kind in SchedulerType} == set(SCHEDULES)
+
+
+@pytest.mark.parametrize("name", built())
+def test_the_rates_are_those_of_transformers(name):
+    from transformers import get_scheduler
+
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=PEAK)
+    kwargs = KWARGS.get(name, {})
+    course = get_scheduler(name, optimizer, 4, 20, scheduler_specific_kwargs=kwargs)
+    expected = []
+    for _ in range(20):
+        expected.append(course.get_last_lr()[0])
+        optimizer.step(), course.step()
+    assert rates(name) == expected and len(set(expected)) > (name != "constant")
+
+
+@pytest.mark.parametrize("name", BY_METRIC)
+def test_a_course_that_follows_a_metric_is_refused(name):
+    with pytest.raises(UsageError, match=rf"(?s)--lr_scheduler_type {name}\s.*metric"):
+        make_config(lr_scheduler_type=name)
+
+
+@pytest.mark.parametrize("name", ["linear", "polynomial"])
+def test_a_tiny_rate_falls_as_well(name):
+    """transformers' polynomial ends at 1e-7 and refuses to begin below."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1e-8)
+    course = schedule(optimizer, name, 10, 0)
+    for _ in range(9):
+        optimizer.step(), course.step()
+    assert 0 < course.get_last_lr()[0] < 0.3e-8
 
 
 @pytest.mark.parametrize("total", [1, 2, 3, 20])

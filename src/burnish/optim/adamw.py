@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.core.lazy import torch
 from burnish.optim.base import is_half
+from burnish.optim.each import State, buffer
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch.optim import Optimizer
 
     from burnish.config.groups.optim import OptimGroup
@@ -28,8 +30,17 @@ def adamw(groups: list[dict[str, Any]], options: OptimGroup, fused: bool = False
     return torch.optim.AdamW(groups, **settings, fused=True if fused or on_gpu else None)
 
 
+def adam(gradient: Tensor, state: State, group: dict[str, Any]) -> Tensor:
+    """Adam's direction (arXiv:1412.6980), as a rule of `optim.each`."""
+    (beta1, beta2), step = group["betas"], state["step"]
+    mean = buffer(state, "exp_avg", gradient).lerp_(gradient, 1 - beta1)
+    square = buffer(state, "exp_avg_sq", gradient)
+    square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+    return (mean / (1 - beta1**step)) / ((square / (1 - beta2**step)).sqrt() + group["eps"])
+
+
 def fused_adamw(groups: list[dict[str, Any]], options: OptimGroup) -> Optimizer:
     return adamw(groups, options, fused=True)
 
 
-OPTIMIZERS = {"adamw_torch": adamw, "adamw_torch_fused": fused_adamw}
+OPTIMIZERS = {"adamw_torch": adamw, "adamw_hf": adamw, "adamw_torch_fused": fused_adamw}

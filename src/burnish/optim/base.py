@@ -2,46 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from burnish.config.groups.optim import OptimGroup
 from burnish.core.lazy import torch
+from burnish.optim import galore
 
 if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
 
-    from burnish.config.groups.optim import OptimGroup
+    from burnish.config.config import Config
 
-PLACES = ("adamw", "sgd")  # files of this folder that hold OPTIMIZERS
+PLACES = (
+    "adamw",
+    "sgd",
+    "lion",
+    "adafactor",
+    "muon",
+    "bnb",
+)  # files of this folder that hold OPTIMIZERS
 Builder = Callable[[list[dict[str, Any]], "OptimGroup"], "Optimizer"]
 EMBEDDING_RATE = 1e-6
 
 
+def build_optimizer(
+    model: nn.Module, config: Config, lora_lr_ratio: float | None = None
+) -> Optimizer:
+    """The optimiser that the flags ask for, over every trainable parameter."""
+    options = config[OptimGroup]
+    apart: set[int] = set()
+    if galore.is_on(config):
+        apart = galore.targets(model, config[galore.GaloreGroup])
+    elif options.optim == "muon":
+        apart = import_module("burnish.optim.muon").matrices(model)
+    groups = parameter_groups(
+        model, options.learning_rate, options.weight_decay, lora_lr_ratio, apart
+    )
+    if galore.is_on(config):
+        return galore.build(groups, config)
+    return find_optimizer(options.optim)(groups, options)
+
+
 def parameter_groups(
-    model: nn.Module, learning_rate: float, weight_decay: float, lora_lr_ratio: float | None = None
+    model: nn.Module,
+    learning_rate: float,
+    weight_decay: float,
+    lora_lr_ratio: float | None = None,
+    apart: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Trainable parameters, split by weight decay (none on biases and norm weights) and by LoRA+
     rate (arXiv:2402.12354).
 
     With `lora_lr_ratio`, B matrices and vectors learn at `learning_rate` x ratio and LoRA on
-    embeddings at 1e-6. Each group keeps its parameters' names under "names".
+    embeddings at 1e-6. Each group keeps its parameters' names under "names"; those of `apart`, by
+    identity, are in groups of their own that say so under "apart".
     """
     undecayed = norm_parameters(model)
-    groups: dict[tuple[float, float], dict[str, Any]] = {}
+    groups: dict[tuple[float, float, bool], dict[str, Any]] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        decay = 0.0 if parameter.ndim < 2 or id(parameter) in undecayed else weight_decay
+        kept = id(parameter) in undecayed or getattr(parameter, "undecayed", False)
+        decay = 0.0 if parameter.ndim < 2 or kept else weight_decay
         rate = (
             learning_rate
             if lora_lr_ratio is None
             else plus_rate(name, parameter.ndim, learning_rate, lora_lr_ratio)
         )
+        special = id(parameter) in apart
         group = groups.setdefault(
-            (rate, decay), {"params": [], "names": [], "lr": rate, "weight_decay": decay}
+            (rate, decay, special), {"params": [], "names": [], "lr": rate, "weight_decay": decay}
         )
+        if special:
+            group["apart"] = True
         group["params"].append(parameter)
         group["names"].append(name)
     return list(groups.values())

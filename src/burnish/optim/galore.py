@@ -1,50 +1,123 @@
-"""GaLore: optimise gradients projected to a low rank (arXiv:2403.03507)."""
+"""GaLore: optimise gradients projected to a low rank (arXiv:2403.03507), and Q-GaLore
+(arXiv:2407.08296).
+"""
 
-from typing import Literal
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from burnish.config.flag import flag, group
+from burnish.config.groups.loop import LoopGroup
+from burnish.config.groups.optim import OptimGroup
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.errors import Problem
+from burnish.core.log import log
+from burnish.core.require import is_installed
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+
+    from burnish.config.config import Config
 
 QUANTISED = ("galore_quantization", {True})
 PROJECTED = ("galore_proj_quant", {True})
+IN_8_BITS = ("adamw_8bit", "adamw_bnb_8bit", "paged_adamw_8bit")
+UPON = ("adamw_torch", "adamw_torch_fused", "adamw_hf", "adafactor", *IN_8_BITS)
+"""Optimisers that can work on projected gradients."""
 
 
-@group(applies=("use_galore", {True}))
+def is_on(config: "Config") -> bool:
+    """Whether these flags ask for GaLore."""
+    return GaloreGroup in config and config[GaloreGroup].use_galore
+
+
+def galore_fits(config: "Config") -> Iterator[Problem]:
+    """GaLore changes whole weights, by an optimiser that it knows."""
+    if not is_on(config):
+        return
+    kind, name = config[TunerGroup].sft_type, config[OptimGroup].optim
+    if kind != "full":
+        fix = "use --sft_type full, or drop --use_galore"
+        yield Problem("use_galore", "true", f"cannot be combined with --sft_type {kind}", fix)
+    if name not in UPON:
+        wrong = "cannot be combined with --use_galore"
+        yield Problem("optim", name, wrong, f"use one of {', '.join(UPON)}")
+    if config[GaloreGroup].galore_quantization and name == "adafactor":
+        wrong = "cannot be combined with --galore_quantization"
+        yield Problem("optim", name, wrong, "use --optim adamw_torch")
+    if config[GaloreGroup].galore_quantization and not is_installed("bitsandbytes"):
+        wrong = "needs the package bitsandbytes, which is not installed"
+        yield Problem("galore_quantization", "true", wrong, "pip install 'burnish[quant]'")
+
+
+@group(applies=("use_galore", {True}), check=(galore_fits,))
 class GaloreGroup:
     """GaLore: optimise gradients projected to a low rank (arXiv:2403.03507)."""
 
-    use_galore: bool = flag(False, "Use GaLore.", applies=("use_galore", {True, False}), later=True)
+    use_galore: bool = flag(False, "Use GaLore.", applies=("use_galore", {True, False}))
     galore_target_modules: list[str] | None = flag(
-        None,
-        "Parts of the names of layers to project; none: attention and feed-forward layers.",
-        later=True,
+        None, "Parts of the names of layers to project; none: every linear one but the head."
     )
-    galore_rank: int = flag(128, "Rank of the projection.", ge=1, later=True)
-    galore_update_proj_gap: int = flag(50, "Steps between two projections.", ge=1, later=True)
-    galore_scale: float = flag(1.0, "Factor on the update.", later=True)
+    galore_rank: int = flag(128, "Rank of the projection.", ge=1)
+    galore_update_proj_gap: int = flag(50, "Steps between two projections.", ge=1)
+    galore_scale: float = flag(1.0, "Factor on the update.")
     galore_proj_type: Literal["std", "reverse_std", "right", "left", "full"] = flag(
-        "std", "Side from which gradients are projected.", later=True
+        "std", "Side from which gradients are projected; std: the longer one."
     )
-    galore_optim_per_parameter: bool = flag(False, "One optimiser for each parameter.", later=True)
-    galore_with_embedding: bool = flag(False, "Project the embeddings as well.", later=True)
-    galore_quantization: bool = flag(
-        False, "Q-GaLore: 8-bit weights and optimiser state.", later=True
+    galore_optim_per_parameter: bool = flag(
+        False, "One optimiser for each parameter; ignored with --galore_quantization."
     )
-    galore_proj_quant: bool = flag(False, "Quantise the projection.", applies=QUANTISED, later=True)
+    galore_with_embedding: bool = flag(False, "Project the embeddings as well.")
+    galore_quantization: bool = flag(False, "Q-GaLore: 8-bit weights and optimiser state.")
+    galore_proj_quant: bool = flag(False, "Quantise the projection.", applies=QUANTISED)
     galore_proj_bits: int = flag(
-        4, "Bits of the quantised projection.", ge=1, applies=PROJECTED, later=True
+        4, "Bits of the quantised projection.", ge=1, le=8, applies=PROJECTED
     )
     galore_proj_group_size: int = flag(
-        256, "Values that share a quantisation scale.", ge=1, applies=PROJECTED, later=True
+        256, "Values that share a quantisation scale.", ge=1, applies=PROJECTED
     )
     galore_cos_threshold: float = flag(
         0.4,
         "Likeness of successive projections from which on they are renewed less often.",
         applies=QUANTISED,
-        later=True,
     )
     galore_gamma_proj: int = flag(
-        2, "Factor on the steps between two projections then.", ge=1, applies=QUANTISED, later=True
+        2, "Factor on the steps between two projections then.", ge=1, applies=QUANTISED
     )
     galore_queue_size: int = flag(
-        5, "Projections whose likeness is averaged.", ge=1, applies=QUANTISED, later=True
+        5, "Projections whose likeness is averaged.", ge=1, applies=QUANTISED
     )
+
+
+def targets(model: "nn.Module", options: GaloreGroup) -> set[int]:
+    """Identities of the trained matrices whose gradients are projected: linear layers, and
+    embeddings if asked for, whose name holds one of the given parts; without any, all but the head.
+    """
+    from torch import nn
+
+    get: Any = model
+    head = id(get.get_output_embeddings())
+    parts = options.galore_target_modules
+    found = set()
+    for name, module in model.named_modules():
+        is_embedding = isinstance(module, nn.Embedding)
+        if not isinstance(module, nn.Linear) and not is_embedding:
+            continue
+        named = any(part in name for part in parts) if parts is not None else id(module) != head
+        if is_embedding:
+            named = options.galore_with_embedding or (named and parts is not None)
+        if named and module.weight.requires_grad:
+            found.add(id(module.weight))
+    if not found:
+        log.warning("--use_galore: no layer's name holds %s", " or ".join(parts or ["anything"]))
+    return found
+
+
+def build(groups: list[dict[str, Any]], config: "Config") -> "Optimizer":
+    """The optimiser over these groups; gradients of the groups "apart" are projected."""
+    step = import_module("burnish.optim.galore_step")
+    options, seed = config[GaloreGroup], config[LoopGroup].seed
+    if options.galore_optim_per_parameter and not options.galore_quantization:
+        return step.PerParameter(groups, config[OptimGroup], options, seed)  # type: ignore[no-any-return]
+    return step.Galore(groups, config[OptimGroup], options, seed)  # type: ignore[no-any-return]

@@ -23,8 +23,10 @@ def schedule(optimizer: Optimizer, name: str, total: int, warmup: int) -> LRSche
     from transformers import get_scheduler
 
     extra: dict[str, float] = {}
-    if name == "cosine_with_min_lr":
+    if name in ("cosine_with_min_lr", "cosine_warmup_with_min_lr"):
         extra = {"min_lr_rate": 0.1}
+    elif name == "polynomial":  # it ends a little above 0
+        extra = {"lr_end": min(1e-7, 0.1 * optimizer.defaults["lr"])}
     elif name == "warmup_stable_decay":
         extra = {"num_decay_steps": max(1, total // 10)}
     total = max(total, warmup + 1)  # polynomial divides by the steps that are left

@@ -29,11 +29,11 @@ from burnish.data.rejects import FILE as REJECTED
 from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
 from burnish.nn.find import ModelFolder, find_model
-from burnish.nn.kernels.swap import swap
+from burnish.nn.kernels.swap import refuse_liger, swap
 from burnish.nn.load import DTYPES, check_model, model_class
 from burnish.nn.packed import refuse_early, settle
 from burnish.nn.scorer import Scorer
-from burnish.optim.base import find_optimizer, parameter_groups
+from burnish.optim.base import build_optimizer
 from burnish.optim.schedule import schedule, warmup_steps
 from burnish.train import checkpoint, evaluate, layout, logs
 from burnish.train.about import About, Best
@@ -48,7 +48,7 @@ from burnish.train.report import Journal, Ledger, Meter, Result, memory_gib, sav
 from burnish.train.resume import saved_time, take_up
 from burnish.train.settings import determinism
 from burnish.train.watch import Watch
-from burnish.train.weights import load_options, load_weights, model_info
+from burnish.train.weights import load_options, load_weights, model_info, refuse_packed_weights
 from burnish.tuners.base import Tuner, may_recompute, refuse
 from burnish.tuners.lora import LoraGroup
 
@@ -119,6 +119,9 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
     shape = check_model(base.path, load_options(config))
+    refuse_packed_weights(config, shape, base.path)
+    if config[LoopGroup].use_liger:
+        refuse_liger(shape)
     if config[DataGroup].packing:
         refuse_early(model_class(shape))
     tokenizer = Tokenizer.load(base.path)
@@ -148,7 +151,7 @@ def build(
     if prepared.is_deferred:
         data.limit = model.get_input_embeddings().weight.shape[0]
     model = tuner.attach(model, config, total)
-    for line in swap(model):
+    for line in swap(model, loop.use_liger):
         log.info("kernels: %s", line)
     mesh.share(model)
     mesh.decide_autocast(model)
@@ -159,8 +162,7 @@ def build(
         size = config[TemplateGroup].max_length if config[DataGroup].packing else None
         data.flat = settle(scorer, size)
     ratio = config[LoraGroup].lora_lr_ratio if LoraGroup in config else None
-    groups = parameter_groups(model, optim.learning_rate, optim.weight_decay, ratio)
-    optimizer = find_optimizer(optim.optim)(groups, optim)
+    optimizer = build_optimizer(model, config, ratio)
     warmup = warmup_steps(total, optim.warmup_steps, optim.warmup_ratio)
     seed_everything(loop.seed + mesh.rank)  # dropout differs by rank
     return Run(
@@ -176,7 +178,7 @@ def build(
         validation=validation(config, prepared.validation, mesh, tokenizer.pad_id, data.flat),
         optimizer=optimizer,
         schedule=schedule(optimizer, optim.lr_scheduler_type, total, warmup),
-        parameters=[p for g in groups for p in g["params"]],
+        parameters=[p for g in optimizer.param_groups for p in g["params"]],
         clock=Clock(total),
         meter=Meter(mesh.device),
         journal=Journal(folder, total, config[LogGroup], mesh.is_main),

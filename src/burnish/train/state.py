@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.optim import Optimizer
 
 from burnish.core.errors import CheckpointError
 from burnish.core.files import read_json
@@ -38,7 +39,7 @@ def save(run: Run, folder: Path) -> None:
     if run.mesh.is_main:
         tensors, values = split(run.optimizer.state_dict())
         values.update(
-            optimizer=type(run.optimizer).__name__,
+            optimizer=called(run.optimizer),
             schedule=run.schedule.state_dict(),
             scaler=run.mesh.scaler.state_dict(),
             step=run.clock.done,
@@ -75,9 +76,9 @@ def restore(run: Run, folder: Path) -> None:
             f"{folder} was trained with other trainable weights; "
             "resume with the flags of the first run"
         )
-    if values["optimizer"] != type(run.optimizer).__name__:
+    if values["optimizer"] != called(run.optimizer):
         raise CheckpointError(
-            f"{folder} was trained by {values['optimizer']}, not {type(run.optimizer).__name__}; "
+            f"{folder} was trained by {values['optimizer']}, not {called(run.optimizer)}; "
             "resume with the --optim and --dtype of the first run"
         )
     options = [{k: g[k] for k in TYPED if k in g} for g in run.optimizer.param_groups]
@@ -100,6 +101,11 @@ def restore(run: Run, folder: Path) -> None:
             values["world"],
             run.mesh.world,
         )
+
+
+def called(optimizer: Optimizer) -> str:
+    """An optimiser's name in checkpoints."""
+    return str(getattr(optimizer, "called", type(optimizer).__name__))
 
 
 def obey_flags(run: Run, options: list[dict[str, Any]], rates: list[float]) -> None:
