@@ -51,11 +51,11 @@ class SplitAdamW(torch.optim.Optimizer):
 
     def _update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
-        if not state:
+        if "step" not in state:
             state["step"] = torch.zeros(())
             state["exp_avg"] = torch.zeros_like(parameter)
             state["exp_avg_sq"] = torch.zeros_like(parameter, dtype=torch.float32)
-            if parameter.dtype == torch.bfloat16:
+            if parameter.dtype == torch.bfloat16 and "low" not in state:
                 state["low"] = torch.zeros_like(parameter, dtype=torch.int16)
         state["step"] += 1
         step, (beta1, beta2) = state["step"].item(), group["betas"]
