@@ -30,7 +30,7 @@ def test_help_of_one_flag_says_everything() -> None:
     text = help.topic(load("sft"), "--learning-rate")
     assert "1e-5 with --sft_type full, else 1e-4" in text and "more than 0" in text
     assert "only with --sft_type lora" in help.topic(load("sft"), "use_dora")
-    assert "not available yet" in help.topic(load("sft"), "packing")
+    assert "not available yet" in help.topic(load("sft"), "deepspeed")
     assert "also called --per_device_train_batch_size" in help.topic(load("sft"), "batch_size")
     assert help.topic(load("sft"), "eval_strategy") == help.topic(
         load("sft"), "evaluation_strategy"

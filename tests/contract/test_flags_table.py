@@ -29,6 +29,10 @@ MORE = {
     ("pt", "sft_type"): set(),
     ("sft", "ddp_backend"): {"hccl"},
     ("infer/merge-lora", "infer_backend"): {"lmdeploy"},
+    **dict.fromkeys(
+        [("sft", "quant_method"), ("infer/merge-lora", "quant_method")],
+        frozenset({"fp8", "awq", "gptq", "aqlm"}),  # ours, and what weights are already
+    ),
 }
 
 

@@ -171,16 +171,16 @@ def load_options(config: Config, dtype: torch.dtype, device: str) -> LoadOptions
 
 
 def planned_options(config: Config, plan: Plan, dtype: torch.dtype, device: str) -> LoadOptions:
-    """How the plan's weights are read: quantised as in training, with positions stretched as
-    there; a whole model's config.json says so itself.
+    """How the plan's weights are read: quantised as in training, positions stretched as there;
+    of those a whole model's config.json tells.
     """
     options = load_options(config, dtype, device)
+    options = replace(options, quant=asked(config), placement=placement(config, Facts()))
     checkpoint = plan.checkpoint
-    trained = checkpoint.arguments if checkpoint and checkpoint.is_adapter else {}
-    rope = stretched(config, trained.get("max_length"))
     if checkpoint is not None and not checkpoint.is_adapter:
-        return replace(options, quant=asked(config), placement=placement(config, Facts()))
-    return replace(options, quant=asked(config), rope=rope, placement=placement(config, Facts()))
+        return options
+    trained = checkpoint.arguments.get("max_length") if checkpoint else None
+    return replace(options, rope=stretched(config, trained))
 
 
 def base_of(config: Config, checkpoint: Checkpoint) -> ModelFolder:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,12 +13,15 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from burnish.config.config import Config
+from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.optim import OptimGroup
+from burnish.data.collate import Batch
 from burnish.data.loader import EvalLoader, TrainLoader
 from burnish.data.stream import StreamLoader
 from burnish.nn.scorer import Scorer
-from burnish.objectives.base import Objective, Terms, count_units
+from burnish.objectives.base import Objective, Outcome, Terms, count_units
 from burnish.train.about import About, Best
+from burnish.train.fitting import until_it_fits
 from burnish.train.hooks.base import Hook
 from burnish.train.interrupt import StopRequest
 from burnish.train.late import Late
@@ -91,12 +96,9 @@ def fit(run: Run) -> None:
         window = [batch.to(run.mesh.device) for batch in run.data.take(step)]
         totals = run.mesh.sum({**count_units(window), "stop": float(bool(run.stop.number))})
         stop = Late(totals["stop"])
-        penalise(run)
-        for batch in window:
-            with run.mesh.forward():
-                outcome = run.objective.loss(run.policy, batch, run.config)
-            loss = divide(outcome.terms, totals)
-            run.mesh.backward(loss)
+        given = partial(backward, run, totals)
+        smaller = run.config[LoopGroup].auto_find_batch_size
+        for batch, loss, outcome in until_it_fits(run, step, given) if smaller else given(window):
             run.meter.add(loss, outcome.metrics, batch.tokens)
             run.watch.add(step, batch, outcome.row_loss)
         norm = run.mesh.step(run.optimizer, run.parameters, run.config[OptimGroup].max_grad_norm)
@@ -114,6 +116,19 @@ def fit(run: Run) -> None:
         run.watch.look(before=step)
         for hook in run.hooks:
             hook.after_step(step, run)
+
+
+def backward(
+    run: Run, totals: dict[str, Tensor], window: list[Batch]
+) -> Iterator[tuple[Batch, Tensor, Outcome]]:
+    """Add the gradients of each micro-batch, and give it with its loss."""
+    penalise(run)
+    for batch in window:
+        with run.mesh.forward():
+            outcome = run.objective.loss(run.policy, batch, run.config)
+        loss = divide(outcome.terms, totals)
+        run.mesh.backward(loss)
+        yield batch, loss.detach(), outcome
 
 
 def penalise(run: Run) -> None:
