@@ -6,7 +6,12 @@ import pytest
 import torch
 from safetensors import safe_open
 from tests.fixtures_train import fill, make_config, make_model
-from transformers import AutoModelForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    CLIPVisionConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+)
 
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.tuners.full import TUNER, first_share
@@ -71,6 +76,25 @@ def test_additional_weights_that_nothing_froze_stay_trained():
         additional_trainable_parameters=["model.norm"],
     )
     assert frozen(model) == ["lm_head.weight"]
+
+
+def test_the_vision_part_is_left_alone():
+    text = make_model("llama").config
+    vision = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+        image_size=8, patch_size=4,
+    )  # fmt: skip
+    model = LlavaForConditionalGeneration(LlavaConfig(text_config=text, vision_config=vision))
+    names = frozen(attach(model, freeze_vit=True))
+    assert names and all("vision_tower." in name for name in names)
+    left = {n for n, p in model.named_parameters() if p.requires_grad}
+    assert not any("vision" in name for name in left)
+    assert any("projector" in name for name in left)
+
+
+def test_a_model_that_does_not_see_has_nothing_to_freeze():
+    with pytest.raises(UsageError, match="LlamaForCausalLM, which has no vision part"):
+        attach(make_model("llama"), freeze_vit=True)
 
 
 def test_nothing_to_train_is_an_error():

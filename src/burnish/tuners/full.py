@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from burnish.config.config import Config
 
+VISION = ("visual", "vision_tower", "vision_model", "vision_encoder", "vit")
+"""What families call the part of a model that sees."""
+
 
 @group(applies=("sft_type", {"full"}))
 class FullGroup:
@@ -23,7 +26,7 @@ class FullGroup:
         [], "Beginnings of the names of weights to leave as they are."
     )
     freeze_vit: bool = flag(
-        False, "Leave the vision part of a multimodal model as it is.", hot=True, later=True
+        False, "Leave the vision part of a multimodal model as it is.", hot=True
     )
     freeze_parameters_ratio: float = flag(
         0.0, "Share of the weights, from the first on, to leave as they are.", ge=0, le=1
@@ -39,6 +42,7 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     parameters = dict(model.named_parameters())
     frozen = first_share(parameters, options.freeze_parameters_ratio)
     frozen |= begin_with(parameters, options.freeze_parameters, "freeze_parameters")
+    frozen |= vision_weights(model) if options.freeze_vit else set()
     frozen -= begin_with(
         parameters, options.additional_trainable_parameters, "additional_trainable_parameters"
     )
@@ -62,6 +66,20 @@ def first_share(parameters: "dict[str, nn.Parameter]", ratio: float) -> set[str]
             break
         chosen.add(name)
     return chosen
+
+
+def vision_weights(model: "nn.Module") -> set[str]:
+    """Names of the weights that see: the vision tower's, and not those of the projector behind it.
+
+    Raises:
+        UsageError: the model has no such part.
+    """
+    towers = tuple(f"{n}." for n, _ in model.named_modules() if n.rpartition(".")[2] in VISION)
+    found = {name for name, _ in model.named_parameters() if towers and name.startswith(towers)}
+    if not found:
+        wrong = f"means nothing to {type(model).__name__}, which has no vision part"
+        raise UsageError((Problem("freeze_vit", "true", wrong, "leave --freeze_vit out"),))
+    return found
 
 
 def begin_with(

@@ -40,7 +40,7 @@ def grow(model: Any, plan: list[tuple[int, bool]]) -> list[nn.Module]:
     for number, layer in enumerate(made):
         for module in layer.modules():
             if hasattr(module, "layer_idx"):
-                module.layer_idx = number
+                module.layer_idx = number  # type: ignore[assignment]
     parent = model.get_submodule(path.rpartition(".")[0])
     setattr(parent, path.rpartition(".")[2], nn.ModuleList(made))
     update_config(stack.text_config(model), plan)

@@ -86,7 +86,7 @@ def put_before(model: Any, prefix: Prefix) -> None:
     if stack.text_config(model)._attn_implementation != NAME:
         raise unfit(model)
     for index, layer in enumerate(layers):
-        attention = stack.part(layer, stack.ATTENTION)
+        attention: Any = stack.part(layer, stack.ATTENTION)
         attention.prefix_of = partial(values_of, [prefix], index)  # in a list: not its child
         attention.prefix_seen = False
     prove(model, layers)

@@ -97,8 +97,8 @@ def attend(
     key, value = (x.repeat_interleave(repeated, 1) for x in (key, value))
     half, size = query.shape[1] // 2, length // GROUPS
     way = partial(F.scaled_dot_product_attention, is_causal=True, scale=scaling, dropout_p=dropout)
-    still = in_groups(way, *(x[:, :half] for x in (query, key, value)), size, 0)
-    moved = in_groups(way, *(x[:, half:] for x in (query, key, value)), size, size // 2)
+    still = in_groups(way, query[:, :half], key[:, :half], value[:, :half], size, 0)
+    moved = in_groups(way, query[:, half:], key[:, half:], value[:, half:], size, size // 2)
     return torch.cat([still, moved], 1).transpose(1, 2).contiguous(), None
 
 
