@@ -155,3 +155,24 @@ def test_rows_that_cannot_be_trained_say_why(tokenizer: Tokenizer, talk: Talk) -
     reasons = [entry.reason for entry in refused(made.outcomes(rows))]
     assert [any(word in reason for reason in reasons) for word in
             ("label is false", "no place for tools", "no system", "weight 0")] == [True] * 4  # fmt: skip
+
+
+def test_what_the_tokenizer_puts_in_front_of_a_text_is_not_trained(template: Template) -> None:
+    """ChatGLM writes two tokens, [gMASK] and sop."""
+    made = encoder(template)
+    made.__dict__["_around"] = ([256, 257], [258])
+    (encoded,) = made.encode([text("ab")])
+    a, b = template.tokenizer.encode("ab")
+    assert list(encoded.input_ids) == [256, 257, a, b, 258]
+    assert list(encoded.labels) == [IGNORE, a, b, 258, IGNORE]
+
+
+def test_plain_text_without_roles_has_no_place_for_a_history(
+    tokenizer: Tokenizer, talk: Talk
+) -> None:
+    made = encoder(Template.named("default-generation", tokenizer))
+    rows = [talk("q", "a"), talk("q", "a", "r", "b"), replace(talk("q", "a"), system="s")]
+    outcomes = list(made.outcomes(rows))
+    assert [bool(o.tokens) for o in outcomes] == [True, False, False]
+    assert "earlier turns" in outcomes[1].refusals[0][1]
+    assert "a system prompt" in outcomes[2].refusals[0][1]

@@ -40,11 +40,23 @@ def test_the_system_prompt_of_the_row_comes_before_that_of_the_run(tokenizer: To
     assert "run" not in template.render([{"role": "system", "content": "turn"}, *HI])
 
 
-def test_no_system_prompt_is_refused_where_the_template_writes_its_own(
+def test_no_system_prompt_is_an_empty_one_where_the_template_would_write_its_own(
     tokenizer: Tokenizer,
 ) -> None:
     template = Template.named("qwen", tokenizer, system="")
-    with pytest.raises(TemplateError, match="then writes its own: 'You are"):
+    assert template.render(HI) == template.render([{"role": "system", "content": ""}, *HI])
+    assert "You are" not in template.render(HI)
+
+
+def test_no_system_prompt_is_refused_where_the_template_writes_its_own(
+    tokenizer: Tokenizer,
+) -> None:
+    stubborn = """{%- set own = messages[0].role == 'system' -%}
+<|im_start|>system {{ messages[0].content if own and messages[0].content else 'Be good.' -}}
+<|im_end|>{% for m in messages if m.role != 'system' -%}
+<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}"""
+    template = Template(tokenizer, stubborn, name="stubborn", system="")
+    with pytest.raises(TemplateError, match="writes its own then: 'Be good"):
         template.render(HI)
 
 

@@ -149,7 +149,7 @@ def test_the_pieces_always_make_up_the_answer(
 def test_a_token_has_the_weight_of_its_first_character() -> None:
     pieces = [("ok ", 1.0), ("Observation:", 2.0), ("bad", 0.0)]
     offsets = [(0, 2), (2, 8), (8, 14), (14, 18), (18, 22)]
-    assert token_weights(pieces, offsets) == [1.0, 1.0, 2.0, 2.0, 1.0]
+    assert token_weights(pieces, offsets) == [1.0, 2.0, 2.0, 2.0, 1.0]
     assert token_weights(pieces, [(0, 3), (3, 15), (15, 16), (16, 18)]) == [1.0, 2.0, 0.0, 0.0]
 
 
@@ -159,8 +159,10 @@ def test_tokens_outside_the_pieces_weigh_one() -> None:
     assert token_weights([("ab", 3.0)], []) == []
 
 
-def test_white_space_left_out_of_offsets_belongs_to_the_token_behind_it() -> None:
-    assert token_weights([("ok ", 0.5), ("A:", 2.0)], [(0, 2), (3, 5)]) == [0.5, 0.5]
+def test_a_blank_before_a_key_does_not_hide_it() -> None:
+    assert token_weights([("ok ", 0.5), ("A:", 2.0)], [(0, 2), (2, 4), (4, 5)]) == [0.5, 2.0, 2.0]
+    assert token_weights([("ok ", 0.5), ("A:", 2.0)], [(0, 2), (3, 5)]) == [0.5, 2.0]
+    assert token_weights([("a", 1.0), (" \n", 2.0)], [(0, 1), (1, 3)]) == [1.0, 2.0]
 
 
 @pytest.mark.shared

@@ -232,9 +232,11 @@ def a_stream_has_no_length(config: Config) -> Iterator[Problem]:
         yield _problem(config, "streaming", "needs --max_steps", "say how many steps to train")
 
 
-@rule("packing", "max_length", "lazy_tokenize")
+@rule("packing", "max_length", "lazy_tokenize", "streaming")
 def packing_needs_lengths(config: Config) -> Iterator[Problem]:
     """Rows are packed by the lengths of all sequences, up to the longest one allowed."""
+    if config[DataGroup].streaming is True:  # which packs nothing: config/adjust.py
+        return
     if config[DataGroup].packing and config[DataGroup].lazy_tokenize is True:  # it may be AUTO
         yield _problem(config, "packing", "needs the lengths of all samples",
                        "leave --lazy_tokenize out")  # fmt: skip

@@ -54,6 +54,8 @@ def plan(
         asked = asked[-1:]
     if not asked:
         return []
+    if template.is_generation and (lost := unspoken(sample)):
+        raise TemplateError(lost)
     contexts = [_context(template, sample, turns, i, sample.messages[i]) for i in asked]
     if lost := left_out(contexts[-1].prompt, sample, asked[-1]):
         raise TemplateError(lost)
@@ -62,6 +64,16 @@ def plan(
         pairs = zip(contexts, asked, strict=True)
         contexts = [_weighted(template, context, messages, i, weigh) for context, i in pairs]
     return contexts
+
+
+def unspoken(sample: Sample) -> str:
+    """What a template for plain text has no place for in a sample; "" where it has."""
+    what = "the template writes plain text without roles, so it has no place for "
+    if sample.tools:
+        return what + "tools"
+    if sample.system:
+        return what + "a system prompt"
+    return what + "earlier turns" if len(sample.messages) > 2 else ""
 
 
 def _weighted(

@@ -198,7 +198,7 @@ class Encoder:
         if prefix is not None:
             tokens = [Tokens(whole, [(len(before), len(whole), 1.0)], answers=1)]
         else:
-            tokens = list(self._blocks(whole))
+            tokens = list(self._blocks(whole, max(len(start), 1)))
         self._keep(outcome, tokens, None)
 
     @cached_property
@@ -208,18 +208,19 @@ class Encoder:
         eos = tokenizer.eos_id
         return tokenizer.text_prefix(), [self.template.end.stop_id if eos is None else eos]
 
-    def _blocks(self, ids: list[int]) -> Iterator[Tokens]:
-        """A text in consecutive blocks. A block trains the first id of the next one, too, which it
-        does not hold.
+    def _blocks(self, ids: list[int], first: int) -> Iterator[Tokens]:
+        """A text in consecutive blocks, trained from its id number `first` on. A block trains the
+        first id of the next one, too, which it does not hold.
         """
         size = self.max_length
         if size is None or len(ids) <= size or self.truncation != "delete":
-            yield Tokens(ids, [(1, len(ids), 1.0)])
+            yield Tokens(ids, [(first, len(ids), 1.0)])
             return
         for start in range(0, len(ids) - 1, size):  # the last id alone predicts nothing
             block = ids[start : start + size]
             follows = ids[start + size] if start + size < len(ids) else None
-            yield Tokens(block, [(1, len(block), 1.0)], follows=follows)
+            begin = max(first - start, 1)
+            yield Tokens(block, [(begin, len(block), 1.0)], follows=follows)
 
     def _keep(self, outcome: Outcome, made: Sequence[Tokens], label: bool | None) -> None:
         """The sequences that may stay, cut where that is asked for."""

@@ -239,6 +239,11 @@ def _writes_one_round(template: Template) -> bool:
 
 def _check_system(template: Template) -> None:
     """The run's system prompt must reach the text."""
+    if template.is_generation:
+        raise TemplateError(
+            f"--system cannot be used: {template.label} writes plain text without roles. Leave "
+            "--system out, or take a chat template."
+        )
     try:
         text = template.render([turn("user", USER)])
     except TemplateError as error:

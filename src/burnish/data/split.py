@@ -7,6 +7,7 @@ import numpy as np
 
 from burnish.core.errors import DataError
 
+MOST = 1_000_000_000
 Places = np.ndarray[Any, np.dtype[np.int64]]
 """Which usable rows of an item, counted from 0; one may stand there several times."""
 
@@ -54,6 +55,10 @@ def draw(size: int, wanted: int, chance: random.Random) -> Places:
     """Exactly `wanted` of `size` rows: each `wanted // size` times, and the rest distinct and at
     random.
     """
+    if wanted > MOST:
+        raise DataError(
+            f"#{wanted} asks for more than {MOST:,} rows; repeat them by --num_train_epochs."
+        )
     full, rest = divmod(wanted, size)
     chosen = np.array(sorted(chance.sample(range(size), rest)), np.int64)
     return np.concatenate([np.tile(np.arange(size, dtype=np.int64), full), chosen])

@@ -47,6 +47,9 @@ def encoded_item(
         for reading, rows in zip(source.readings, only, strict=True)
     ]
     kept = [len(rows) for rows in only]
+    lost = sum(int((store.rows["count"] == 0).sum()) for store in stores)
+    if lost:
+        log.warning("%s: %d of the rows drawn are left out; see rejected.jsonl", source.text, lost)
     train, validation = (np.searchsorted(drawn, places) for places in pair)
     return _chosen(stores, kept, train), _chosen(stores, kept, validation)
 

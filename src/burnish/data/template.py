@@ -357,12 +357,23 @@ class Template:
         if given:
             return [turn("system", given), *turns]
         if given == "" and self.default_system:
-            raise TemplateError(
-                f"no system prompt was asked for, but {self.label} then writes its own: "
-                f"{self.default_system!r}. Give a system prompt, or a template without one "
-                "(chatml, ...)."
-            )
+            if not self._can_be_silent:
+                raise TemplateError(
+                    "no system prompt was asked for: give one, or take a template without one "
+                    f"(chatml, ...), since {self.label} writes its own then: "
+                    f"{self.default_system!r}"
+                )
+            return [turn("system", ""), *turns]
         return turns
+
+    @cached_property
+    def _can_be_silent(self) -> bool:
+        """Whether an empty system turn keeps the template from writing its own system prompt."""
+        try:
+            text = self._write([turn("system", ""), turn("user", USER)], None, True)
+        except TemplateError:
+            return False
+        return self.default_system not in text
 
     def _with_tools(
         self, turns: Turns, tools: Sequence[Mapping[str, Any]], system: str | None, style: str

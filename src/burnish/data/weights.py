@@ -83,20 +83,20 @@ class LossScale:
 
 
 def token_weights(pieces: Sequence[Piece], offsets: Iterable[tuple[int, int]]) -> list[float]:
-    """The weight of each token: that of the piece in which its first character stands.
+    """The weight of each token: that of the piece in which its first character stands that is no
+    blank, since many tokens begin with the blank before a word, and a key is a word.
 
     `offsets` count characters from the start of the pieces; a token that begins before or behind
-    them weighs 1 (a stop token). White space that a tokenizer leaves out of its offsets belongs to
-    the token behind it.
+    them weighs 1 (a stop token).
     """
-    starts = list(accumulate((len(text) for text, _ in pieces), initial=0))
+    text = "".join(piece for piece, _ in pieces)
+    starts = list(accumulate((len(piece) for piece, _ in pieces), initial=0))
     weights: list[float] = []
-    before: int | None = None
     for start, end in offsets:
-        first = start if before is None else min(start, before)
-        piece = bisect_right(starts, first) - 1
-        weights.append(pieces[piece][1] if 0 <= piece < len(pieces) else 1.0)
-        before = end
+        covered = text[max(start, 0) : end]
+        first = start + len(covered) - len(covered.lstrip()) if covered.strip() else start
+        place = bisect_right(starts, first) - 1
+        weights.append(pieces[place][1] if 0 <= place < len(pieces) else 1.0)
     return weights
 
 
