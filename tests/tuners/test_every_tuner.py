@@ -153,14 +153,6 @@ def scored_gradients(model, batch):
     return gradients(model)
 
 
-def still(model):
-    """Without dropout: layouts draw it for other places."""
-    for module in model.modules():
-        if "dropout" in type(module).__name__.lower():
-            module.p = 0.0
-    return model
-
-
 @every
 def test_recomputing_changes_no_gradient(name, family):
     case = CASES[name]
@@ -171,7 +163,7 @@ def test_recomputing_changes_no_gradient(name, family):
         return
     batch, found = collate(make_sequences([9, 5])), []
     for recompute in (False, True):
-        model = still(walk.attach(case, family))
+        model = walk.still(walk.attach(case, family))
         swap(model)
         if recompute:
             model.gradient_checkpointing_enable({"use_reentrant": False})
@@ -188,7 +180,7 @@ def test_packed_is_padded_or_refused(name, family):
             refuse(walk.config_of(case, packing=True, max_length=32), case.tuner)
         return
     sequences = make_sequences([9, 5, 7])
-    model = still(walk.attach(case, family))
+    model = walk.still(walk.attach(case, family))
     settle(Scorer(model), 32)
     padded = scored_gradients(model, collate(sequences))
     packed = scored_gradients(model, batch_of([sequences], flat=True))

@@ -257,6 +257,14 @@ def attach(case: Case, family: str, total: int = 4) -> nn.Module:
     return case.tuner.attach(base_model(family), config_of(case), total)
 
 
+def still(model: nn.Module) -> nn.Module:
+    """Without dropout: layouts draw it for other places."""
+    for module in model.modules():
+        if "dropout" in type(module).__name__.lower():
+            module.p = 0.0
+    return model
+
+
 def config_of(case: Case, **flags: Any) -> Any:
     return make_config(sft_type=case.sft_type, **{"dtype": "fp32", **case.flags, **flags})
 
