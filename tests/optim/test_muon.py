@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.fixtures_train import make_config, make_model
 
+from burnish.core.registry import TUNERS
 from burnish.optim.base import build_optimizer
 from burnish.optim.muon import matrices, orthogonal
 
@@ -15,7 +16,9 @@ def built(model):
 
 @pytest.mark.parametrize("shape", [(16, 48), (48, 16), (32, 32), (3, 16, 24)])
 def test_the_singular_values_become_one_or_so(shape):
-    values = torch.linalg.svdvals(orthogonal(torch.randn(shape)))
+    u, _, v = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+    matrix = u * torch.linspace(5, 0.5, u.shape[-1]) @ v
+    values = torch.linalg.svdvals(orthogonal(matrix))
     assert values.min() > 0.3 and values.max() < 1.3
 
 
@@ -26,6 +29,16 @@ def test_it_takes_the_matrices_inside(family, tied):
     found = {name for name, p in model.named_parameters() if id(p) in matrices(model)}
     expected = {n for n, p in model.named_parameters() if ".layers." in n and p.ndim >= 2}
     assert found == expected and len(found) >= 8
+
+
+def test_of_an_adapter_it_takes_the_matrices_inside():
+    config = make_config(
+        sft_type="lora", target_modules=["q_proj", "embed_tokens"], use_dora=True,
+        modules_to_save=["lm_head", "norm"],
+    )  # fmt: skip
+    model = TUNERS.find("lora").attach(make_model("llama"), config, 10)
+    found = {name for name, p in model.named_parameters() if id(p) in matrices(model)}
+    assert len(found) == 4 and all("q_proj.lora_A" in n or "q_proj.lora_B" in n for n in found)
 
 
 def test_it_is_torchs_muon_and_adamw():

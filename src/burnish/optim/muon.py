@@ -50,13 +50,13 @@ def matrices(model: nn.Module) -> set[int]:
     no matrix. Experts that lie in one tensor are a matrix each.
     """
     get: Any = model
-    ends = {id(part.weight) for part in (get.get_input_embeddings(), get.get_output_embeddings())}
+    ends = (get.get_input_embeddings(), get.get_output_embeddings())
+    outside = tuple(f"{name}." for name, m in model.named_modules() if m in ends or "embed" in name)
     return {
         id(p)
         for name, p in model.named_parameters()
         if p.requires_grad
-        and id(p) not in ends
-        and "embed" not in name
+        and not name.startswith(outside)
         and (p.ndim == 2 or (p.ndim == 3 and "experts" in name))
     }
 
