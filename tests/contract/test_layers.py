@@ -33,7 +33,7 @@ ENTRANCES = {
     "accelerate": ("train/mesh.py",),
     "deepspeed": ("train/mesh.py",),
     "datasets": (),
-    "pyarrow": ("data/readers.py", "data/layout.py"),
+    "pyarrow": ("data/columnar.py", "data/layout.py"),
     "triton": ("nn/kernels/rows_triton.py", "nn/kernels/adamw_triton.py"),
     "tokenizers": ("data/tokenizer.py", "data/template.py"),
     "jinja2": ("data/tokenizer.py", "data/template.py", "data/sandbox.py"),

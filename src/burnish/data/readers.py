@@ -1,7 +1,6 @@
 """One reader a kind of file: numbered raw rows, with only a window of the file in memory."""
 
 import csv
-import importlib
 import io
 import json
 import re
@@ -14,14 +13,13 @@ from typing import Any
 
 from burnish.core.errors import DataError
 from burnish.core.log import log
+from burnish.data.columnar import read_arrow, read_parquet
 from burnish.data.layout import Broken, Layout, Raw, look, open_bytes, open_text
 
 WINDOW = 1 << 20
 """Characters of a JSON list that are read at a time."""
 NEAR_END = 16
 """An error this close to the end of what was read may come from the cut."""
-BATCH = 1000
-"""Rows of a parquet file that are in memory at a time."""
 DECODER = json.JSONDecoder()
 BLANKS = re.compile(r"[ \t\r\n]*")
 COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
@@ -319,48 +317,6 @@ def read_parallel(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
             if number > start:
                 cells = (line.rstrip("\r\n").removeprefix("\ufeff") for line in lines)
                 yield number, dict(zip(columns, cells, strict=True))
-
-
-def read_parquet(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
-    """Records of a parquet file; whole groups before `start` are not read."""
-    try:
-        file = importlib.import_module("pyarrow.parquet").ParquetFile(path)
-        first = number = 0
-        while first < file.num_row_groups:
-            size = file.metadata.row_group(first).num_rows
-            if number + size > start:
-                break
-            number, first = number + size, first + 1
-        groups = range(first, file.num_row_groups)
-        batches = file.iter_batches(BATCH, row_groups=groups)
-        yield from _batches(batches, number, start)
-    except DataError:
-        raise
-    except Exception as error:  # pyarrow raises many kinds
-        raise DataError(f"{path} is no sound parquet file: {error}.") from error
-
-
-def read_arrow(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
-    """Records of an arrow file, of either form."""
-    arrow = importlib.import_module("pyarrow")
-    try:
-        with arrow.memory_map(str(path)) as source:
-            try:
-                stream = arrow.ipc.open_stream(source)
-            except arrow.ArrowInvalid:
-                file = arrow.ipc.open_file(source)
-                stream = (file.get_batch(k) for k in range(file.num_record_batches))
-            yield from _batches(stream, 0, start)
-    except Exception as error:  # pyarrow raises many kinds
-        raise DataError(f"{path} is no sound arrow file: {error}.") from error
-
-
-def _batches(batches: Any, number: int, start: int) -> Iterator[Raw]:
-    """Rows of the batches from row `start` on; `number` rows came before them."""
-    for batch in batches:
-        skipped = max(0, min(start - number, batch.num_rows))
-        yield from enumerate(batch.slice(skipped).to_pylist(), number + skipped + 1)
-        number += batch.num_rows
 
 
 READERS: dict[str, Callable[[Path, Layout, int], Iterator[Raw]]] = {
