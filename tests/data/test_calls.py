@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
 from burnish.data.calls import call_of, calls_of, tools_of, written_calls
+from burnish.data.cells import BadRow
 from burnish.data.sample import ToolCall
 
 
@@ -29,7 +32,7 @@ def test_calls_of_every_shape(given: dict[str, object]) -> None:
 def test_several_calls_beside_text_keep_their_ids() -> None:
     calls = [{"id": "a", "function": {"name": "f"}}, {"id": "b", "function": {"name": "g"}}]
     assert calls_of({"tool_calls": calls}) == (ToolCall("f", {}, "a"), ToolCall("g", {}, "b"))
-    assert calls_of({"function_call": {"name": "f", "arguments": "x"}}) == (ToolCall("f", "x"),)
+    assert calls_of({"function_call": {"name": "f", "arguments": ""}}) == (ToolCall("f", {}),)
     assert calls_of({"tool_calls": None}) == ()
 
 
@@ -37,3 +40,16 @@ def test_calls_written_as_the_text_of_a_turn() -> None:
     one, two = '{"name": "f", "arguments": {}}', "{'name': 'g', 'arguments': {}}"
     assert written_calls(f"[{one}]") == written_calls(one) == (ToolCall("f", {}),)
     assert written_calls(two) == (ToolCall("g", {}),)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"), [("not json", "no JSON: 'not json'"), ("[1]", "a list")]
+)
+def test_arguments_that_are_no_object_are_refused_in_every_shape(text: str, wrong: str) -> None:
+    call = {"name": "f", "arguments": text}
+    with pytest.raises(BadRow, match=wrong):
+        calls_of({"tool_calls": [{"type": "function", "function": call}]})
+    with pytest.raises(BadRow, match=wrong):
+        calls_of({"function_call": call})
+    with pytest.raises(BadRow, match=wrong):
+        written_calls(json.dumps(call))

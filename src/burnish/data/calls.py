@@ -1,6 +1,5 @@
 """Functions that a row offers, and calls of them, under the shapes that different tools write."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,8 @@ from burnish.data.cells import BadRow, kind_of, literal
 from burnish.data.sample import ToolCall
 
 ARGUMENTS = ("arguments", "parameters", "args")
+SHOWN = 60
+"""Characters of a faulty text that a message shows."""
 
 
 def tools_of(given: Any) -> tuple[Mapping[str, Any], ...]:
@@ -50,7 +51,7 @@ def calls_of(turn: Mapping[str, Any]) -> tuple[ToolCall, ...]:
 
 
 def call_of(given: Any) -> ToolCall:
-    """One call. Raises BadRow when it has no name."""
+    """One call. Raises BadRow when it has no name, or arguments that are no object."""
     if not isinstance(given, Mapping):
         raise BadRow(f"a tool call is {kind_of(given)}, not an object")
     inner = given.get("function")
@@ -60,20 +61,20 @@ def call_of(given: Any) -> ToolCall:
         raise BadRow("a tool call has no name")
     arguments: Any = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
     if isinstance(arguments, str):
-        arguments = _object(arguments)
-    if not isinstance(arguments, (Mapping, str)):
+        arguments = _read(arguments, name)
+    if not isinstance(arguments, Mapping):
         raise BadRow(f"the arguments of the call {name} are {kind_of(arguments)}, not an object")
     number = given.get("id")
     return ToolCall(name, arguments, number if isinstance(number, str) else None)
 
 
-def _object(text: str) -> Any:
-    """Arguments written as text; a text that is no object stays as it is."""
+def _read(text: str, name: str) -> Any:
+    """Arguments written as text; none where it is blank. Raises BadRow for what is no JSON."""
     try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return read if isinstance(read, dict) else text
+        return {} if text.strip() in ("", "null") else literal(text, "arguments")
+    except BadRow:
+        begins = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        raise BadRow(f"the arguments of the call {name} are no JSON: {begins!r}") from None
 
 
 def written_calls(content: Any) -> tuple[ToolCall, ...]:
