@@ -113,3 +113,35 @@ def test_a_registry_entry_may_name_the_roles() -> None:
         [{"who": "asker", "says": "q"}, {"who": "Oracle", "says": "a"}], speakers
     )
     assert [m.role for m in messages] == ["user", "assistant"]
+
+
+@pytest.mark.parametrize(
+    ("said", "weight"),
+    [
+        ({"loss": False}, 0.0),
+        ({"loss": True}, 1.0),
+        ({"loss": True, "weight": 0.5}, 0.5),
+        ({"train": False, "loss_weight": 0}, 0.0),
+        ({"loss": None, "weight": 2}, 2.0),
+        ({"loss": False, "weight": 1}, "contradicts itself"),
+        ({"loss": True, "weight": 0}, "contradicts itself"),
+        ({"weight": 1, "loss_weight": 2}, "contradicts itself"),
+    ],
+)
+def test_what_several_keys_say_of_a_turns_weight(said: dict[str, Any], weight: Any) -> None:
+    turns = [USER, {**ANSWER, **said}]
+    if isinstance(weight, str):
+        with pytest.raises(BadRow, match=weight):
+            conversation(turns)
+    else:
+        assert conversation(turns)[1][1].weight == weight
+
+
+def test_turns_are_counted_with_the_system_turn() -> None:
+    system = {"role": "system", "content": "s"}
+    with pytest.raises(BadRow, match="two system turns stand at its beginning"):
+        conversation([system, system, USER, ANSWER])
+    with pytest.raises(BadRow, match="a system turn stands at place 3 and not first"):
+        conversation([system, USER, system, ANSWER])
+    with pytest.raises(BadRow, match="without an answer between, at turn 3"):
+        conversation([system, USER, USER, ANSWER])

@@ -75,17 +75,17 @@ class Reading:
             return Sample(sample_id, (), None, None, label, (), draft.text, draft.prefix)
         if draft.tokenised is not None:
             return Sample(sample_id, (), label=label, tokenised=draft.tokenised)
-        messages, system = draft.messages, text_of(row, "system")
+        messages, system, first = draft.messages, text_of(row, "system"), 1
         if messages and messages[0].role == "system":
             system = _one_system(messages[0], system)
-            messages = messages[1:]
+            messages, first = messages[1:], 2
         rejected = draft.rejected or _rejected(row)
         if not MEDIA.isdisjoint(row) or self.shows_media or _have_files(messages):
             whole = self._with_media(messages, row)
             if rejected is not None and messages:
                 rejected = self._with_media([*messages[:-1], rejected], row)[-1]
             messages = whole
-        check_order(messages, None if self.purpose == "prompt" else True)
+        check_order(messages, None if self.purpose == "prompt" else True, first)
         if self.purpose == "pair":
             _check_pair(messages, rejected)
         offered = draft.tools or row.get("tools") or row.get("functions")

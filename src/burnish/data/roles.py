@@ -93,10 +93,10 @@ def conversation(
     be the last (True), must not (False), or either (None). Raises BadRow.
     """
     messages = messages_of(given, speakers)
-    system = None
+    system, first = None, 1
     if messages and messages[0].role == "system":
-        system = messages.pop(0).text
-    check_order(messages, answered)
+        system, first = messages.pop(0).text, 2
+    check_order(messages, answered, first)
     return system, tuple(messages)
 
 
@@ -132,12 +132,15 @@ def _joined(before: Message, call: Message) -> Message:
     )
 
 
-def check_order(messages: Sequence[Message], answered: bool | None = True) -> None:
-    """Raises BadRow with what is wrong with the order of roles, or with a turn that is empty."""
+def check_order(messages: Sequence[Message], answered: bool | None = True, first: int = 1) -> None:
+    """Raises BadRow with what is wrong with the order of roles, or with a turn that is empty.
+
+    `first` is the number of the first of these turns; 2 where the system turn was taken away.
+    """
     if not messages:
         raise BadRow("there is no turn in it besides the system prompt")
     before = ""
-    for number, message in enumerate(messages, 1):
+    for number, message in enumerate(messages, first):
         role = message.role
         if role == "assistant":
             if before in ("", "assistant"):
@@ -153,6 +156,8 @@ def check_order(messages: Sequence[Message], answered: bool | None = True) -> No
             if before in ("", "user"):
                 raise BadRow(_out_of_order(role, before, number))
         else:
+            if first > 1 and not before:
+                raise BadRow("two system turns stand at its beginning; make one of them")
             raise BadRow(f"a system turn stands at place {number} and not first")
         before = role
     if answered and before != "assistant":
@@ -255,12 +260,19 @@ def _calls_among(content: list[Any]) -> tuple[tuple[ToolCall, ...], list[Any]]:
 
 
 def _weight(turn: Mapping[str, Any]) -> float | None:
-    given = _first(turn, WEIGHT_KEYS)
-    if given is None:
+    """The turn's weight; true says only that it is not 0. Raises BadRow where two keys differ."""
+    given = {key: turn[key] for key in WEIGHT_KEYS if turn.get(key) is not None}
+    if not given:
         return None
-    if not isinstance(given, (bool, int, float)) or not math.isfinite(given) or given < 0:
-        raise BadRow(f"a turn's weight is no number of 0 or more: {given!r}")
-    return float(given)
+    for value in given.values():
+        if not isinstance(value, (bool, int, float)) or not math.isfinite(value) or value < 0:
+            raise BadRow(f"a turn's weight is no number of 0 or more: {value!r}")
+    numbers = {float(value) for value in given.values() if value is not True} or {1.0}
+    is_on = any(value is True for value in given.values())
+    if len(numbers) > 1 or (is_on and 0.0 in numbers):
+        said = ", ".join(f"{key}: {json.dumps(value)}" for key, value in given.items())
+        raise BadRow(f"a turn contradicts itself on whether it is trained ({said}); keep one")
+    return numbers.pop()
 
 
 def _first(turn: Mapping[str, Any], keys: Sequence[str]) -> Any:
