@@ -80,3 +80,12 @@ def test_a_regular_expression_chooses_layers():
     tuned = attach(target_regex=r".*layers\.1\.mlp\.up_proj")
     names = [n for n, p in tuned.named_parameters() if p.requires_grad]
     assert len(names) == 2 and all("layers.1.mlp.up_proj" in n for n in names)
+
+
+def test_scales_do_not_decay():
+    """They rest at 1; decay would pull them to 0."""
+    from burnish.optim.base import parameter_groups
+
+    for group in parameter_groups(attach(), 1e-3, 0.1):
+        for name in group["names"]:
+            assert (group["weight_decay"] == 0) == (".boft_s." in name), name

@@ -74,3 +74,12 @@ def test_feedforward_layers_are_among_the_targets(name):
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type ia3 cannot"):
         attach(target_modules=["EMBEDDING", "down_proj"])
+
+
+def test_scales_do_not_decay():
+    """They rest at 1; decay would pull them to 0."""
+    from burnish.optim.base import parameter_groups
+
+    for group in parameter_groups(attach(), 1e-3, 0.1):
+        for name in group["names"]:
+            assert (group["weight_decay"] == 0) == (".ia3_l." in name), name

@@ -7,9 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.adapter import adapter_folder
 from burnish.data.template import TEMPLATE_FILE, Template
 from burnish.data.tokenizer import Tokenizer
+from burnish.optim.base import EMBEDDING_RATE
 from burnish.train.fit import Run
+from burnish.tuners.lora import LoraGroup
 
 ARGUMENTS = "sft_args.json"
 TRAINER_STATE = "trainer_state.json"
@@ -25,6 +29,8 @@ def write(step: int, run: Run, folder: Path) -> None:
     write_json(folder / TRAINER_STATE, trainer_state(step, run))
     write_json(folder / BASE, about.base_fingerprint)
     write_json(folder / "configuration.json", configuration(run))
+    if LoraGroup in run.config and run.config[TunerGroup].sft_type in ("lora", "longlora"):
+        write_json(adapter_folder(folder) / "additional_config.json", additional(run))
     generation = about.base / "generation_config.json"
     if generation.is_file():
         shutil.copyfile(generation, folder / generation.name)
@@ -58,6 +64,16 @@ def trainer_state(step: int, run: Run) -> dict[str, Any]:
         "best_model_checkpoint": best.path,
         "num_input_tokens_seen": run.meter.tokens_seen,
         "log_history": run.journal.history,
+    }
+
+
+def additional(run: Run) -> dict[str, Any]:
+    """What is set for a LoRA adapter besides peft's own settings."""
+    options = run.config[LoraGroup]
+    return {
+        "lora_dtype": options.lora_dtype,
+        "lorap_lr_ratio": options.lora_lr_ratio,
+        "lorap_emb_lr": EMBEDDING_RATE,
     }
 
 

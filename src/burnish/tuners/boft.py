@@ -44,7 +44,7 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     names = where["target_modules"]
     targets.refuse_embeddings(model, names, "--sft_type boft")
     refuse_uneven(model, names, options)
-    return peft.attach(
+    tuned = peft.attach(
         model,
         "BOFTConfig",
         boft_block_size=options.boft_block_size,
@@ -53,6 +53,7 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
         boft_n_butterfly_factor=1,
         **where,
     )
+    return peft.spare_from_decay(tuned, ".boft_s.")
 
 
 def refuse_uneven(model: "nn.Module", names: list[str] | str, options: BoftGroup) -> None:

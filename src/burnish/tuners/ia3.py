@@ -43,7 +43,8 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     chosen = [name for name, module in model.named_modules() if is_chosen(name, module, names)]
     forward = list(given) or [name for name in mlp_outputs(model) if any_named(chosen, name)]
     refuse_feedforward(model, forward, chosen, names)
-    return peft.attach(model, "IA3Config", feedforward_modules=forward, **where)
+    tuned = peft.attach(model, "IA3Config", feedforward_modules=forward, **where)
+    return peft.spare_from_decay(tuned, ".ia3_l.")
 
 
 def usual(model: "nn.Module") -> list[str]:

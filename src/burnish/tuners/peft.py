@@ -84,6 +84,14 @@ def widen_trained(model: nn.Module) -> None:
             parameter.data = parameter.data.float()
 
 
+def spare_from_decay(model: nn.Module, part: str) -> nn.Module:
+    """Mark trained scales, which rest at 1: weight decay would pull them to 0. `part`: of names."""
+    for name, parameter in model.named_parameters():
+        if part in name and parameter.requires_grad:
+            parameter.undecayed = True  # type: ignore[attr-defined]
+    return model
+
+
 def tell_of_untied(model: Any) -> None:
     """Say where --modules_to_save takes the embedding away from a head that shared its weights."""
     config, inner = model.peft_config[ADAPTER], model.get_base_model()
