@@ -50,6 +50,16 @@ def test_a_resumed_run_is_the_uninterrupted_one(flags, model, tmp_path):
         assert torch.equal(parameter, expected[name]), name
 
 
+def test_another_projection_is_refused(model, tmp_path):
+    run = make_run(model, tmp_path, **GALORE, max_steps=1)
+    fit(run)
+    for number, flags in enumerate([{"galore_rank": 8}, {"galore_proj_type": "left"}, {}]):
+        chosen = {**GALORE, **flags} if flags else {"sft_type": "full"}
+        other = make_run(model, tmp_path / str(number), **{**chosen, "max_steps": 2})
+        with pytest.raises(CheckpointError, match=r"trained by GaLore upon adamw_torch \(rank 4"):
+            take_up(other, run.folder / "checkpoint-1")
+
+
 def test_another_optimiser_is_refused(model, tmp_path):
     run = make_run(model, tmp_path, optim="sgd", max_steps=1)
     fit(run)

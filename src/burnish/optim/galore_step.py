@@ -55,7 +55,7 @@ class Galore(Each):
         super().__init__(
             groups,
             _stepped_in_low_rank(inner, options, self._projection),
-            f"GaLore upon {optim.optim}",
+            described(optim, options),
             lr=optim.learning_rate,
             betas=(optim.adam_beta1, optim.adam_beta2),
             eps=optim.adam_epsilon,
@@ -129,6 +129,16 @@ class Galore(Each):
             every = [p for group in self.param_groups for p in group["params"]]
             self._numbers = {id(p): index for index, p in enumerate(every)}
         return self._numbers[id(parameter)]
+
+
+def described(optim: OptimGroup, options: GaloreGroup) -> str:
+    """What a checkpoint says: a state fits only where all of this is the same."""
+    words = f"GaLore upon {optim.optim} (rank {options.galore_rank}, {options.galore_proj_type}"
+    if options.galore_quantization:
+        words += ", 8-bit weights"
+        if options.galore_proj_quant:
+            words += f", {options.galore_proj_bits} bit in {options.galore_proj_group_size}s"
+    return words + ")"
 
 
 def inner_rule(optim: OptimGroup, options: GaloreGroup) -> Direction:

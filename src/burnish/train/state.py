@@ -70,16 +70,16 @@ def restore(run: Run, folder: Path) -> None:
         )
     values = read_json(folder / VALUES)
     refuse_other_data(values["data"], run.about.data, folder)
+    if values["optimizer"] != called(run.optimizer):
+        raise CheckpointError(
+            f"{folder} was trained by {values['optimizer']}, not {called(run.optimizer)}; "
+            "resume with the --dtype and the optimiser's flags of the first run"
+        )
     names = [group["names"] for group in run.optimizer.param_groups]
     if [group["names"] for group in values["groups"]] != names:
         raise CheckpointError(
             f"{folder} was trained with other trainable weights; "
             "resume with the flags of the first run"
-        )
-    if values["optimizer"] != called(run.optimizer):
-        raise CheckpointError(
-            f"{folder} was trained by {values['optimizer']}, not {called(run.optimizer)}; "
-            "resume with the --optim and --dtype of the first run"
         )
     options = [{k: g[k] for k in TYPED if k in g} for g in run.optimizer.param_groups]
     rates = [float(rate) for rate in run.schedule.base_lrs]
