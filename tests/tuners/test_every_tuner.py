@@ -1,5 +1,7 @@
 """Every tuner of the registry, on tiny models of three families: the same questions to each."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tests.fixtures_train import assert_same_gradients, gradients, make_sequences
@@ -13,6 +15,7 @@ from burnish.nn.packed import settle
 from burnish.nn.scorer import Scorer
 from burnish.train.fit import fit
 from burnish.train.run import take_up
+from burnish.tuners import lora
 from burnish.tuners.base import may_recompute, refuse, refuse_merge
 from burnish.tuners.merging import merge_adapter
 
@@ -185,3 +188,23 @@ def test_packed_is_padded_or_refused(name, family):
     padded = scored_gradients(model, collate(sequences))
     packed = scored_gradients(model, batch_of([sequences], flat=True))
     assert_same_gradients(packed, padded, 1e-4)
+
+
+def test_a_weight_that_moves_unseen_is_caught(finished):
+    """Faults that are planted: a base weight that training changed, one that nobody claims."""
+    run, before = finished("lora", "llama")
+    name = next(n for n in before if "o_proj" in n)
+    moved = {**before, name: before[name] + 1e-6}
+    with pytest.raises(AssertionError, match="o_proj"):
+        test_only_what_is_trained_changes(lambda *_: (run, moved), "lora", "llama")
+
+
+def test_a_weight_that_nobody_claims_is_caught(monkeypatch):
+    def loose(model, config, total):
+        tuned = lora.attach(model, config, total)
+        tuned.get_base_model().lm_head.weight.requires_grad_(True)
+        return tuned
+
+    monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, attach=loose))
+    with pytest.raises(AssertionError, match="claimed"):
+        test_it_starts_as_the_spec_says_and_trains_what_it_claims("lora", "llama")
