@@ -21,7 +21,7 @@ def test_it_is_a_file_a_folder_text_or_a_dict(tmp_path: Path) -> None:
         assert read_registry(given)["x"].paths == (tmp_path / "a.jsonl",)
     for given in (definition, json.dumps(definition)):
         assert read_registry(given)["x"].paths == (Path("a.jsonl"),)
-    assert read_registry(None) == {}
+    assert not read_registry(None)
 
 
 def test_the_two_kinds_are_told_apart_by_their_keys(tmp_path: Path) -> None:
@@ -125,3 +125,22 @@ def test_a_broken_registry_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "info.json").write_text('{\n"x": \n}')
     with pytest.raises(DataError, match=r"info\.json is broken JSON: line 3"):
         read_registry(tmp_path / "info.json")
+
+
+def test_a_definition_is_judged_when_it_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "dataset_info.json"
+    wrong = {"script_url": "x"}
+    odd = {"hf_dataset_id": "a/b", "columns": {"q": "nothing of ours"}}
+    file.write_text(json.dumps({"good": {"file_name": "a.json"}, "bad": wrong, "odd": odd}))
+    found = read_registry(tmp_path)
+    assert found["good"].name == "good" and list(found) == ["good", "bad", "odd"]
+    assert not found.with_id("c/d")
+    with pytest.raises(DataError, match="bad: script_url"):
+        found["bad"]
+    with pytest.raises(DataError, match="odd: columns maps to"):
+        found.with_id("a/b")
+
+
+def test_a_folder_without_the_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"the folder holds no dataset_info\.json"):
+        read_registry(tmp_path)

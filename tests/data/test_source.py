@@ -14,6 +14,7 @@ from burnish.core.errors import DataError
 from burnish.core.facts import Facts
 from burnish.core.registry import CORPORA
 from burnish.data.local import columns_of
+from burnish.data.registry_file import Registry
 from burnish.data.source import Item, _named, _with_id, open_item, parse_item, repo_of, split_items
 from burnish.data.table import Table
 
@@ -144,7 +145,7 @@ def test_a_hub_id_is_every_data_set_registered_for_it(monkeypatch: pytest.Monkey
     for name, subsets in (("one", ("s",)), ("two", ())):
         corpus = Corpus(f"twice-{name}", hf="made/twice", subsets=subsets, columns={"q": "query"})
         monkeypatch.setitem(CORPORA._added, corpus.name, corpus)
-    found = _with_id("made/twice", {})
+    found = _with_id("made/twice", Registry({}))
     assert [(entry.name, entry.subsets) for entry in found] == [
         ("twice-one", ("s",)),
         ("twice-two", ()),

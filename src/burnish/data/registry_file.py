@@ -6,8 +6,8 @@ takes a file, a folder that holds one, JSON text, or a dict.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Fields
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ FILE = "dataset_info.json"
 FLAG = "--custom_dataset_info"
 BY_ROLE = ("file_name", "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 BY_COLUMN = ("dataset_path", "hf_dataset_id", "dataset_id", "ms_dataset_id")
+HUB_IDS = ("hf_hub_url", "ms_hub_url", "hf_dataset_id", "dataset_id", "ms_dataset_id")
 COMMON = (
     "split", "columns", "folder", "num_samples", "revision", "header", "delimiter", "field",
     "parallel", "members", "encoding", "code",
@@ -94,26 +95,54 @@ class Entry:
         return f"{self.origin}: {self.name}"
 
 
-def read_registry(given: str | Path | Fields[str, Any] | None) -> dict[str, Entry]:
-    """The data sets that --custom_dataset_info defines, by name. Raises DataError naming the file
-    and the entry.
+class Registry(Fields[str, Entry]):
+    """Defined data sets by name. A definition is judged when it is asked for, so that one which is
+    not wanted and wrong stands in nobody's way: taking it raises DataError.
+    """
+
+    def __init__(self, given: Fields[str, Any], origin: str = FLAG, base: Path = Path()) -> None:
+        self.given, self.origin, self.base = given, origin, base
+
+    def __getitem__(self, name: str) -> Entry:
+        return _entry(name, self.given[name], self.origin, self.base)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def with_id(self, hub_id: str) -> list[Entry]:
+        """Every data set with that id on a hub."""
+        return [self[name] for name, given in self.given.items() if _has_id(given, hub_id)]
+
+
+def _has_id(given: Any, hub_id: str) -> bool:
+    return isinstance(given, Fields) and hub_id in [given.get(key) for key in HUB_IDS]
+
+
+def read_registry(given: str | Path | Fields[str, Any] | None) -> Registry:
+    """The data sets that --custom_dataset_info defines, by name. Raises DataError naming the file,
+    for one that is not there or is no JSON object.
     """
     if not given:
-        return {}
+        return Registry({})
     if isinstance(given, Fields):
-        return _entries(given, FLAG, Path())
+        return _registry(given, FLAG, Path())
     text = str(given).strip()
     if text[:1] in ("{", "["):
-        return _entries(_loaded(text, FLAG), FLAG, Path())
+        return _registry(_loaded(text, FLAG), FLAG, Path())
     path = Path(text).expanduser()
     file = path / FILE if path.is_dir() else path
+    if path.is_dir() and not file.is_file():
+        raise DataError(f"{FLAG} {text}: the folder holds no {FILE}. Name the file itself.")
     if not file.is_file():
         raise DataError(f"{FLAG} {text}: there is no such file, and it is no JSON text.")
     try:
         content = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{FLAG} {file} is not UTF-8: {error.reason}.") from error
-    return _entries(_loaded(content, f"{FLAG} {file}"), f"{FLAG} {file}", file.parent)
+    return _registry(_loaded(content, f"{FLAG} {file}"), f"{FLAG} {file}", file.parent)
 
 
 def _loaded(text: str, origin: str) -> Any:
@@ -129,12 +158,12 @@ def _loaded(text: str, origin: str) -> Any:
         raise DataError(f"{origin} is broken JSON: line {error.lineno}: {error.msg}.") from error
 
 
-def _entries(given: Any, origin: str, base: Path) -> dict[str, Entry]:
+def _registry(given: Any, origin: str, base: Path) -> Registry:
     if isinstance(given, list):
         given = {_name_of(entry, k, origin): entry for k, entry in enumerate(given, 1)}
     if not isinstance(given, Fields):
         raise DataError(f"{origin} must hold an object: names and their definitions.")
-    return {name: _entry(str(name), entry, origin, base) for name, entry in given.items()}
+    return Registry(given, origin, base)
 
 
 def _name_of(entry: Any, number: int, origin: str) -> str:

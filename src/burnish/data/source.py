@@ -20,7 +20,7 @@ from burnish.data.from_hub import open_from_hub
 from burnish.data.layout import kind_of
 from burnish.data.local import check_sha1, near_file, open_paths
 from burnish.data.mapping import Mapping
-from burnish.data.registry_file import Entry, read_registry
+from burnish.data.registry_file import Entry, Registry, read_registry
 from burnish.data.table import Table, open_table
 
 HUBS = ("HF", "MS")
@@ -124,7 +124,7 @@ def open_item(
     A defined or registered name goes first, or the hub id of one; then a local file or folder; then
     a hub. Raises DataError when there is nothing to read, MissingPackage without a hub's client.
     """
-    defined: dict[str, Entry] = {}
+    defined = Registry({})
     token = None
     if config and ExtendGroup in config:
         defined = read_registry(config[ExtendGroup].custom_dataset_info)
@@ -166,16 +166,17 @@ def _made(
     return open_custom(path, item.subsets, item.flag, find_folder, code)
 
 
-def _named(name: str, defined: dict[str, Entry]) -> list[Entry]:
+def _named(name: str, defined: Registry) -> list[Entry]:
     if name in defined:
         return [defined[name]]
     return [_from_catalogue(find_corpus(name))] if name in CORPORA else []
 
 
-def _with_id(hub_id: str, defined: dict[str, Entry]) -> list[Entry]:
+def _with_id(hub_id: str, defined: Registry) -> list[Entry]:
     """Every data set with that hub id; those a person defined go before the registered ones."""
-    mine = [entry for entry in defined.values() if hub_id in (entry.hf, entry.ms)]
-    return mine or [_from_catalogue(corpus) for corpus in corpora_with_id(hub_id)]
+    return defined.with_id(hub_id) or [
+        _from_catalogue(corpus) for corpus in corpora_with_id(hub_id)
+    ]
 
 
 def _from_catalogue(corpus: Corpus) -> Entry:
@@ -210,7 +211,7 @@ def _open_entry(item: Item, entry: Entry, token: str | None) -> list[Table]:
     return open_paths(entry.paths, entry, item.subsets, item.flag)
 
 
-def _unregistered(item: Item, name: str, defined: dict[str, Entry]) -> Entry:
+def _unregistered(item: Item, name: str, defined: Registry) -> Entry:
     """A hub id with nothing known of it. Raises DataError when it cannot be one."""
     path = Path(item.source).expanduser()
     folder = path.parent if path.parent.is_dir() else Path()
