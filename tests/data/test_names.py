@@ -45,3 +45,8 @@ def test_templates_in_other_data_are_let_be(tmp_path: Path) -> None:
     rows = [{"query": f"Q{k}", "response": "A"} for k in range(9)]
     found = samples(tmp_path, code, *rows, names=NAMES)
     assert turns(found[0])[1][1] == code["response"]
+
+
+def test_more_than_two_names_are_refused() -> None:
+    with pytest.raises(DataError, match=r"--model_author takes one name or two .* 3 were given"):
+        Names.of(["a"], ["b", "c", "d"])

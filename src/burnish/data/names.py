@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from burnish.core.errors import DataError
+
 PLACEHOLDERS = re.compile(r"\{\{ *(name|author) *\}\}", re.IGNORECASE)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -18,7 +20,13 @@ class Names:
 
     @classmethod
     def of(cls, model: Sequence[str] | None, author: Sequence[str] | None) -> "Names | None":
-        """The names, or None where none is given."""
+        """The names, or None where none is given. Raises DataError for more than two."""
+        for flag, given in (("--model_name", model), ("--model_author", author)):
+            if given and len(given) > 2:
+                raise DataError(
+                    f"{flag} takes one name or two (Chinese, then English), and {len(given)} were "
+                    f"given: {', '.join(map(repr, given))}. Quote a name that holds blanks."
+                )
         return cls(tuple(model or ()), tuple(author or ())) if model or author else None
 
     def fill(self, row: Any) -> Any:
