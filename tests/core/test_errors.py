@@ -1,6 +1,6 @@
 """Errors read well on their own."""
 
-from burnish.core.errors import BurnishError, Problem, UsageError
+from burnish.core.errors import BurnishError, Problem, UsageError, bare
 
 
 def test_a_problem_is_aligned_with_its_hint() -> None:
@@ -32,3 +32,7 @@ def test_usage_error_may_be_plain_text() -> None:
     error = UsageError("burnish eval is not available yet")
     assert str(error) == "burnish eval is not available yet" and error.problems == ()
     assert isinstance(error, BurnishError)
+
+
+def test_what_a_library_says_loses_its_full_stop() -> None:
+    assert bare(OSError("It failed.\n")) == "It failed" and bare(OSError("no")) == "no"

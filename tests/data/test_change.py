@@ -5,7 +5,8 @@ import pytest
 from tests.data.rows import samples, table, turns
 
 from burnish.core.errors import DataError
-from burnish.data.change import Change, rename
+from burnish.data.cells import BadRow
+from burnish.data.change import Change, rename, run
 from burnish.data.convert import survey
 from burnish.data.mapping import Mapping
 
@@ -108,3 +109,11 @@ def test_what_is_unused_or_special_is_said(
     for words in ("worse answers in it are not trained", "rows with label false are trained"):
         assert words in caplog.text
     assert "1 of its first 3 rows have a response and no query (first: row 2)" in caplog.text
+
+
+@pytest.mark.parametrize("does", ["raise SystemExit(3)", "raise ValueError('Wrong.')"])
+def test_a_function_that_ends_or_fails_is_told_in_one_message(tmp_path: Path, does: str) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(f"def make(row):\n    {does}\n")
+    with pytest.raises(BadRow, match=r"failed with (SystemExit: 3|ValueError: Wrong) \(line 2\)$"):
+        run(f"{path}:make", {}, "train")

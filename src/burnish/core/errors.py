@@ -86,3 +86,8 @@ class TrainingError(BurnishError):
 
 class MissingPackage(BurnishError):
     """An optional package that is not installed; the message says how to install it."""
+
+
+def bare(error: BaseException) -> str:
+    """What an error of a library says, without the full stop that our own sentence ends with."""
+    return str(error).rstrip(". \n")

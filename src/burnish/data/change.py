@@ -78,7 +78,7 @@ def run(code: str, row: dict[str, Any], purpose: Purpose) -> dict[str, Any]:
         made = function_of(code)(dict(row))
     except BadRow:
         raise
-    except Exception as error:  # a person's own code may raise anything
+    except (Exception, SystemExit) as error:  # a person's own code may raise anything
         path = Path(code.rpartition(":")[0]).expanduser()
         raise BadRow(f"{code} failed with {told(error, path)}") from error
     if not isinstance(made, dict):

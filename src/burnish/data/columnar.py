@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from burnish.core.errors import DataError
+from burnish.core.errors import DataError, bare
 from burnish.core.log import log
 from burnish.data.layout import Layout, Raw
 
@@ -30,7 +30,7 @@ def read_parquet(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     except DataError:
         raise
     except Exception as error:  # pyarrow raises many kinds
-        raise DataError(f"{path} is no sound parquet file: {error}.") from error
+        raise DataError(f"{path} is no sound parquet file: {bare(error)}.") from error
 
 
 def read_arrow(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
@@ -45,7 +45,7 @@ def read_arrow(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
                 stream = (file.get_batch(k) for k in range(file.num_record_batches))
             yield from _batches(path, stream, 0, start)
     except Exception as error:  # pyarrow raises many kinds
-        raise DataError(f"{path} is no sound arrow file: {error}.") from error
+        raise DataError(f"{path} is no sound arrow file: {bare(error)}.") from error
 
 
 def _batches(path: Path, batches: Any, number: int, start: int) -> Iterator[Raw]:

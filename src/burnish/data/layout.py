@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from burnish.core.errors import DataError
+from burnish.core.errors import DataError, bare
 from burnish.core.log import log
 from burnish.data.encoding import encoding_of, stray_bytes, undecodable
 
@@ -82,7 +82,7 @@ def open_bytes(path: Path, member: str = "") -> Iterator[IO[bytes]]:
         with _opened(path, member) as file:
             yield file
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from error
+        raise DataError(f"{path} cannot be read: {bare(error)}.") from error
 
 
 def _opened(path: Path, member: str) -> Any:

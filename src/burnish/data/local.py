@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from burnish.core.errors import DataError
+from burnish.core.errors import DataError, bare
 from burnish.core.log import log
 from burnish.core.registry import nearest
 from burnish.data.layout import READS, kind_of
@@ -60,7 +60,7 @@ def _members(path: Path, entry: Entry, subsets: tuple[str, ...]) -> list[str]:
         with ZipFile(path) as packed:
             names = packed.namelist()
     except (OSError, BadZipFile) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from error
+        raise DataError(f"{path} cannot be read: {bare(error)}.") from error
     found = [name for name in data_names(names) if fnmatch(name, entry.members)]
     if subsets:
         return [name for subset in subsets for name in pick(str(path), found, (), subset, None)]

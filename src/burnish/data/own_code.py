@@ -37,9 +37,9 @@ def module_of(path: Path) -> ModuleType:
 
 
 def told(error: BaseException, path: Path) -> str:
-    """What failed, in its own words, and at which line of the file."""
+    """What failed, in its own words without a full stop, and at which line of the file."""
     here = os.path.abspath(path)
-    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    what = f"{type(error).__name__}: {error}".rstrip(": .")
     if isinstance(error, SyntaxError) and os.path.abspath(error.filename or "") == here:
         return f"{type(error).__name__}: {error.msg} (line {error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
