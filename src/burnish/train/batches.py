@@ -97,6 +97,7 @@ def validation(
         if not len(sequences):
             raise DataError(
                 "the data to validate with does not fill one block of --context_length "
-                f"{config[DataGroup].context_length} tokens; give more of it"
+                f"{config[DataGroup].context_length} tokens; give more of it, a smaller "
+                "--context_length, or --dataset_test_ratio 0 to train without validation"
             )
     return EvalLoader(sequences, deal, pad_id, flat)
