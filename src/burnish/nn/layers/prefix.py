@@ -49,8 +49,9 @@ class Prefix(nn.Module):
         table = self.embedding.weight
         if not self.projection:
             return table[:, own]
-        inner = torch.tanh(F.linear(table, self.inner.weight, self.inner.bias))
-        return F.linear(inner, self.outer.weight[own], self.outer.bias[own])
+        with torch.autocast(table.device.type, enabled=False):  # as it is folded for inference
+            inner = torch.tanh(F.linear(table, self.inner.weight, self.inner.bias))
+            return F.linear(inner, self.outer.weight[own], self.outer.bias[own])
 
     @torch.no_grad()
     def folded(self, layers: int) -> Prefix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 
 from torch import nn
@@ -53,5 +54,5 @@ def part(layer: nn.Module, names: Collection[str]) -> nn.Module:
 
 
 def device_of(module: nn.Module) -> Any:
-    """Where a module's weights lie."""
-    return next(module.parameters()).device
+    """Where a module's weights lie; quantised ones are no parameters."""
+    return next(chain(module.parameters(), module.buffers())).device
