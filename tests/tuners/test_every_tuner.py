@@ -57,7 +57,8 @@ def test_it_starts_as_the_spec_says_and_trains_what_it_claims(name, family):
     distance = (walk.logits(tuned) - before).abs().max().item()
     assert (distance <= case.start) == case.starts_as_base, distance
     trained = walk.trained(tuned)
-    assert trained and all(walk.claimed(case, n) for n in trained)
+    unclaimed = [name for name in trained if not walk.claimed(case, name)]
+    assert trained and not unclaimed
     if count:
         assert sum(p.numel() for p in trained.values()) == count
     assert all(p.dtype == torch.float32 for p in trained.values())
@@ -102,20 +103,23 @@ def test_going_on_gives_the_uninterrupted_run(finished, folder, name, family):
 
 
 def test_a_fresh_process_gives_the_same_logits(finished, folder):
-    """Of all of them at once: starting a process is slow."""
-    jobs, expected = [], {}
+    """Of all of them at once: starting a process is slow. Loaded layers are peft's own, which add
+    up in another order than those of training; two processes agree in every bit.
+    """
+    jobs, expected, far = [], {}, {}
     for name in cases():
-        for family in CASES[name].families:
+        case = CASES[name]
+        for family in case.families:
             run, _ = finished(name, family)
-            jobs.append((name, family, run.folder / "checkpoint-4"))
-            expected[f"{name} {family}"] = walk.logits(run.model)
-    found = walk.logits_elsewhere(jobs, folder)
-    far = {}
-    for key, tensor in expected.items():
-        distance = (found[key] - tensor).abs().max().item()
-        if not distance <= CASES[key.split()[0]].reload:
-            far[key] = distance
+            checkpoint, key = run.folder / "checkpoint-4", f"{name} {family}"
+            jobs.append((name, family, checkpoint))
+            expected[key] = walk.logits(walk.load(case, walk.base_model(family), checkpoint))
+            distance = (expected[key] - walk.logits(run.model)).abs().max().item()
+            if not distance <= case.reload:
+                far[key] = distance
     assert not far
+    found = walk.logits_elsewhere(jobs, folder)
+    assert [key for key in expected if not torch.equal(found[key], expected[key])] == []
 
 
 @every
@@ -206,5 +210,5 @@ def test_a_weight_that_nobody_claims_is_caught(monkeypatch):
         return tuned
 
     monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, attach=loose))
-    with pytest.raises(AssertionError, match="claimed"):
+    with pytest.raises(AssertionError, match="lm_head"):
         test_it_starts_as_the_spec_says_and_trains_what_it_claims("lora", "llama")
