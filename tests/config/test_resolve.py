@@ -122,6 +122,11 @@ def test_liger_takes_no_loss_weights() -> None:
         ({"optim": "lomo"}, "optim", "not served"),
         ({"use_galore": True}, "use_galore", "--sft_type lora"),
         ({"lisa_activated_layers": 2}, "lisa_activated_layers", "--sft_type lora"),
+        (
+            {"init_lora_weights": "pissa", "quantization_bit": 4},
+            "init_lora_weights",
+            "--quantization_bit",
+        ),
         ({"init_lora_weights": "pizza"}, "init_lora_weights", "pissa"),
         ({"sft_type": "boft", "boft_block_num": 2}, "boft_block_num", "--boft_block_size 4"),
         ({"sft_type": "boft", "boft_block_size": 0}, "boft_block_size", "leaves both"),

@@ -53,7 +53,7 @@ def refuse_too_many(model: "nn.Module", names: list[str] | str, count: int) -> N
     for path, module in model.named_modules():
         if not targets.is_linear(module) or not targets.is_named(path, names):
             continue
-        size = int(module.weight.numel())
+        size = targets.input_width(module) * targets.output_width(module)
         if count > size:
             wrong = f"is more than the {size} entries of {path}"
             raise UsageError((Problem("fourier_n_frequency", str(count), wrong),))

@@ -184,3 +184,8 @@ def is_linear(module: nn.Module) -> bool:
 def input_width(module: Any) -> int:
     """The number of inputs of a linear layer."""
     return int(module.in_features if hasattr(module, "in_features") else module.weight.shape[0])
+
+
+def output_width(module: Any) -> int:
+    """The number of outputs of a linear layer."""
+    return int(module.out_features if hasattr(module, "out_features") else module.weight.shape[1])
