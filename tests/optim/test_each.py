@@ -12,6 +12,7 @@ from burnish.config.groups.optim import OF_BITSANDBYTES, OTHERS, SERVED, OptimGr
 from burnish.core.errors import UsageError
 from burnish.core.require import is_installed
 from burnish.optim.base import build_optimizer
+from burnish.optim.bnb import OPTIMIZERS
 from burnish.train import state
 
 HAS_BNB = is_installed("bitsandbytes")
@@ -102,13 +103,12 @@ def test_lion_by_hand():
 def test_the_formula_is_that_of_bitsandbytes(name, kind, options):
     import bitsandbytes
 
-    shape = (80, 70)  # large enough to be held in 8 bits
+    shape = (80, 64)  # large enough to be held in 8 bits
     layers = [nn.Linear(*shape, bias=False) for _ in range(2)]
     layers[1].load_state_dict(layers[0].state_dict())
-    builder = {n: b for n, b in __import__("burnish.optim.bnb", fromlist=["x"]).OPTIMIZERS.items()}
     options_of = make_config(optim=name, learning_rate=1e-3)[OptimGroup]
     group = {"params": list(layers[0].parameters()), "lr": 1e-3, "weight_decay": 0.0}
-    ours = builder[name]([group], options_of)
+    ours = OPTIMIZERS[name]([group], options_of)
     cls = getattr(bitsandbytes.optim, kind)
     reference = cls(layers[1].parameters(), lr=1e-3, weight_decay=0.0, **options)
     start = layers[0].weight.detach().clone()
@@ -168,6 +168,18 @@ def test_state_in_8_bits_takes_a_quarter():
     assert size < 2.1 * weight.numel()
     norm = optimizer.state[model.model.norm.weight]
     assert norm["state1"].dtype == torch.float32, "what is small stays exact"
+
+
+@pytest.mark.skipif(not HAS_BNB, reason="no bitsandbytes")
+def test_ademamix_is_held_in_8_bits_where_blocks_fit():
+    layer = nn.Sequential(nn.Linear(96, 64, bias=False), nn.Linear(64, 97, bias=False))
+    names = [[f"{i}.weight"] for i in range(2)]
+    groups = [{"params": [m.weight], "names": n, "lr": 1e-2, "weight_decay": 0.0}
+              for m, n in zip(layer, names, strict=True)]  # fmt: skip
+    optimizer = OPTIMIZERS["ademamix_8bit"](groups, make_config()[OptimGroup])
+    steps(layer, optimizer, seed=1)
+    held = [optimizer.state[m.weight]["state1"].dtype for m in layer]
+    assert held == [torch.uint8, torch.float32], "6144 and 6208 elements, in blocks of 256"
 
 
 @pytest.mark.parametrize("name", sorted(OTHERS))

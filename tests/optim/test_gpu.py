@@ -46,9 +46,11 @@ def after(flags, device, dtype, tmp_path=None):
 def test_it_is_as_on_the_cpu(flags):
     start = dict(make_model("llama", **SIZE).named_parameters())
     found, expected = (after(flags, device, torch.float32) for device in ("cuda", "cpu"))
-    part = 0.05 if {"muon", "lion_32bit"} & set(flags.values()) or "8bit" in str(flags) else 1e-3
+    near = {"muon", "lion_32bit"} & set(flags.values()) or "8bit" in str(flags)
+    part = 0.05 if near or "use_galore" in flags else 1e-3
     for name, weight in expected.items():
-        assert (found[name] - weight).norm() <= part * (weight - start[name]).norm(), name
+        error = (found[name] - weight).norm() / (weight - start[name]).norm()
+        assert error <= part, (name, float(error))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -55,8 +55,10 @@ class Kernel:
         """Zeros for every moment, once."""
         if "state1" in state:
             return
-        small = self.bits == 32 or gradient.numel() < SMALL
-        dtype = torch.float32 if small else torch.uint8
+        whole = self.bits == 32 or gradient.numel() < SMALL
+        if self.kind == "ademamix":  # on GPUs, a block of both means would lie across their border
+            whole = whole or gradient.numel() % BLOCK > 0
+        dtype = torch.float32 if whole else torch.uint8
         blocks = -(-gradient.numel() // BLOCK)
         for index, count in enumerate(MOMENTS[self.kind], 1):
             if count:
@@ -110,6 +112,11 @@ class Kernel:
 
 class BnbEach(Each):
     """`Each` with a kernel of bitsandbytes; a state that is loaded is paged like the one before."""
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        super().step(closure)
+        if torch.cuda.is_available() and getattr(self.direction, "paged", False):
+            torch.cuda.synchronize()  # the host may read pages only when the kernels are done
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
