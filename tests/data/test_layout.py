@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,23 @@ def test_an_encoding_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a")
     with pytest.raises(DataError, match="no encoding"):
         look(tmp_path / "a.csv", Layout(encoding="utf-9"))
+
+
+def test_gb18030_is_said_with_a_sample_and_other_encodings_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"query": "你好吗", "response": "很好"}\n'.encode("gb18030"))
+    assert look(path, Layout()).encoding == "gb18030"
+    assert "read as GB18030" in caplog.text and "你好吗" in caplog.text
+    path.write_bytes('{"query": "こんにちは", "response": "さようなら"}\n'.encode("shift_jis"))
+    with pytest.raises(DataError, match="iconv -f SHIFT_JIS"):
+        look(path, Layout())
+    assert look(path, Layout(encoding="shift_jis")).encoding == "shift_jis"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "pipe"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="is no regular file"):
+        look(tmp_path / name, Layout())

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import zipfile
 from pathlib import Path
 
@@ -50,3 +51,9 @@ def test_the_nearest_file(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text("{}")
     assert near_file(tmp_path / "trian.jsonl") == f" Did you mean {tmp_path / 'train.jsonl'}?"
     assert near_file(tmp_path / "x") == ""
+
+
+def test_a_pipe_that_looks_packed_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.zip")
+    with pytest.raises(DataError, match="is no regular file"):
+        open_paths([tmp_path / "a.zip"], Entry("x"), (), "--dataset")

@@ -36,6 +36,8 @@ FILES = [
     ("one.json", '{\n "a": 1\n}', [(1, {"a": 1})]),
     ("scalars.json", "[1, 23, null, [4]]", [(1, 1), (2, 23), (3, None), (4, [4])]),
     ("bom.jsonl", b'\xef\xbb\xbf{"a": 1}\n{"a": 2}', [(1, {"a": 1}), (2, {"a": 2})]),
+    ("wide.jsonl", '{"a": 1}\n{"a": 2}'.encode("utf-32"), [(1, {"a": 1}), (2, {"a": 2})]),
+    ("wide.csv", "a,b\n1,2\n".encode("utf-32"), [(1, {"a": "1", "b": "2"})]),
     ("bom.json", b'\xef\xbb\xbf[{"a": 1}]', [(1, {"a": 1})]),
     ("bom.csv", b"\xef\xbb\xbfa,b\n1,2\n", [(1, {"a": "1", "b": "2"})]),
     ("bom.txt", b"\xef\xbb\xbfone\n", [(1, {"text": "one"})]),

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from burnish.core.errors import DataError, bare
 from burnish.core.log import log
-from burnish.data.encoding import encoding_of, stray_bytes, undecodable
+from burnish.data.encoding import encoding_of, is_chinese, sample_of, stray_bytes, undecodable
 
 KINDS = {
     ".jsonl": "json", ".json": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "tsv",
@@ -125,6 +125,7 @@ def look(path: Path, given: Layout) -> Layout:
 
     Raises DataError when it is of an unknown kind, no text in a known encoding, or empty.
     """
+    refuse_pipe(path)
     kind = given.kind or kind_of(given.member or path.name)
     if kind is None or kind == "zip":
         raise DataError(
@@ -145,6 +146,14 @@ def look(path: Path, given: Layout) -> Layout:
     return layout
 
 
+def refuse_pipe(path: Path) -> None:
+    """Raises DataError for what is there and no regular file, before it is waited for."""
+    if path.exists() and not path.is_file():
+        raise DataError(
+            f"{path} is no regular file, and rows are read more than once. Save them to a file."
+        )
+
+
 def _said(path: Path, given: Layout) -> str:
     """The encoding that a person named, as Python calls it."""
     try:
@@ -155,13 +164,29 @@ def _said(path: Path, given: Layout) -> str:
 
 def _encoding(path: Path, kind: str, head: bytes) -> str:
     found = encoding_of(head, len(head) < HEAD)
+    bears_strays = kind in ("json", "text") and head.lstrip()[:1] != b"["
     if found in ("utf-8", "utf-8-sig"):
+        return found
+    if found == "gb18030" and not is_chinese(head):
+        if bears_strays and stray_bytes(head):
+            return "utf-8"
+        raise DataError(
+            f"{path} is no UTF-8, and read as GB18030 it is no Chinese: {sample_of(head)!r}. "
+            f"Convert it (`iconv -f SHIFT_JIS -t UTF-8 {path.name}`, or from EUC-KR, ...), or give "
+            '"encoding" in --custom_dataset_info.'
+        )
+    if found == "gb18030":
+        log.warning(
+            "%s is read as GB18030, since it is no UTF-8: %r. If it says something else, convert "
+            'it with iconv, or give "encoding" in --custom_dataset_info',
+            path, sample_of(head),
+        )  # fmt: skip
         return found
     if found is not None:
         log.info("%s is read as %s; it is no UTF-8", path, found.upper())
         return found
     line, what = undecodable(head)
-    if kind in ("json", "text") and head.lstrip()[:1] != b"[" and stray_bytes(head):
+    if bears_strays and stray_bytes(head):
         return "utf-8"
     raise DataError(
         f"{path}:{line} is neither UTF-8 nor GB18030 ({what}). Save the file as UTF-8; "

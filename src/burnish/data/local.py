@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 from burnish.core.errors import DataError, bare
 from burnish.core.log import log
 from burnish.core.registry import nearest
-from burnish.data.layout import READS, kind_of
+from burnish.data.layout import READS, kind_of, refuse_pipe
 from burnish.data.pick import NO_DATA, data_names, pick, read_configs
 from burnish.data.registry_file import Entry, check_columns, mapping_by_role
 from burnish.data.table import Table, open_table
@@ -48,6 +48,7 @@ def open_files(
         if kind_of(path.name) != "zip":
             tables.append(open_table(path, name, entry.mapping, entry.layout))
             continue
+        refuse_pipe(path)
         for member in _members(path, entry, subsets):
             layout = replace(entry.layout, member=member)
             tables.append(open_table(path, f"{name}/{member}", entry.mapping, layout))
