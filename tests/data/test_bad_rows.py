@@ -44,7 +44,7 @@ TRAIN: dict[str, tuple[Any, str]] = {
     "an empty question": ({"query": "", "response": "A"}, "a question is empty: turn 1"),
     "no question but a system prompt": (
         {"query": None, "response": "A", "system": "S"},
-        "query is null: there is no question in it",
+        "query is null or empty: there is no question in it",
     ),
     "a question under another name": (
         {"prompt": "Q", "response": "A"},
@@ -236,7 +236,7 @@ LABELS: dict[str, tuple[Any, str]] = {
 PROMPTS: dict[str, tuple[Any, str]] = {
     "an answer without a question": (
         {"query": None, "response": "A"},
-        "query is null: there is no question in it",
+        "query is null or empty: there is no question in it",
     ),
 }
 CASES: list[tuple[Purpose, str, Any, str]] = [

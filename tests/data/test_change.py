@@ -9,6 +9,7 @@ from burnish.data.cells import BadRow
 from burnish.data.change import Change, rename, run
 from burnish.data.convert import survey
 from burnish.data.mapping import Mapping
+from burnish.data.table import open_table
 
 QA = [("user", "Q"), ("assistant", "A")]
 ROW = {"frage": "Q", "antwort": "A", "id": 1}
@@ -117,3 +118,19 @@ def test_a_function_that_ends_or_fails_is_told_in_one_message(tmp_path: Path, do
     path.write_text(f"def make(row):\n    {does}\n")
     with pytest.raises(BadRow, match=r"failed with (SystemExit: 3|ValueError: Wrong) \(line 2\)$"):
         run(f"{path}:make", {}, "train")
+
+
+def test_an_empty_query_of_a_csv_file_is_none_at_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("query,response,system\nQ,A,S\n,text,\n,text,S\n")
+    reading = survey(open_table(path, "a.csv"))
+    (_, first), (_, second), (_, third) = reading.table.raws()
+    assert turns(reading.sample(1, first)) == QA
+    assert reading.sample(2, second).text == "text"
+    with pytest.raises(BadRow, match="query is null or empty"):
+        reading.sample(3, third)
+    assert "1 of its first 3 rows have a response and no query (first: row 2)" in caplog.text
+    (jsonl,) = samples(tmp_path, {"query": "", "response": "text"})
+    assert jsonl == "a question is empty: turn 1"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.data.rows import samples
+from tests.data.rows import samples, turns
 
 from burnish.data.mapping import Mapping
 from burnish.data.sample import Media, Message, Sample
@@ -160,3 +160,26 @@ def test_both_answers_of_a_pair_have_their_files_and_boxes(tmp_path: Path) -> No
 def test_a_column_objects_of_something_else_is_let_be(tmp_path: Path) -> None:
     (sample,) = samples(tmp_path, {"query": "Q", "response": "A", "objects": ["chair"]})
     assert isinstance(sample, Sample)
+
+
+@pytest.mark.parametrize("given", [[], None, ""])
+def test_a_tag_beside_an_empty_column_is_refused(tmp_path: Path, given: Any) -> None:
+    wanted = "there are more <image> tags than images: 0 given"
+    row = {"query": "<image>Q", "response": "A", "images": given}
+    assert samples(tmp_path, row) == [wanted]
+    assert samples(tmp_path, {**row, "query": "Q", "response": "see <image>"}) == [wanted]
+    lone = {"response": "text with <image>", "images": given}
+    assert samples(tmp_path, lone) == ["its text has tags of files, and its columns name none"]
+    (fine,) = samples(tmp_path, {"query": "a < b", "response": "A", "images": given})
+    assert turns(fine) == [("user", "a < b"), ("assistant", "A")]
+
+
+def test_a_tag_without_any_column_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = {
+        "messages": [{"role": "user", "content": "<video>"}, {"role": "assistant", "content": "A"}]
+    }
+    first, second = samples(tmp_path, row, row)
+    assert turns(first) == turns(second) == [("user", "<video>"), ("assistant", "A")]
+    assert caplog.text.count("t.jsonl:1 holds <image>, <audio> or <video>") == 1

@@ -35,13 +35,15 @@ class Change:
     code: str | None = None
     names: Names | None = None
     drop_system: bool = False
+    has_blanks: bool = False
+    """Whether an empty query is none at all, since the file cannot say null."""
     digest: str = ""
     """Of the file of a person's own conversion, since its samples change with it."""
 
     @property
     def acts(self) -> bool:
         """Whether it does anything."""
-        return bool(self.columns or self.code or self.names or self.drop_system)
+        return bool(self.columns or self.code or self.names or self.drop_system or self.has_blanks)
 
     def __call__(self, row: dict[str, Any], purpose: Purpose) -> dict[str, Any]:
         """The row as its form is looked for. Raises BadRow."""
@@ -49,6 +51,8 @@ class Change:
             row = rename(row, self.columns)
         if self.drop_system:
             row = {key: value for key, value in row.items() if key != "system"}
+        if self.has_blanks and row.get("query") == "":
+            row = {**row, "query": None, "system": row.get("system") or None}
         if self.names:
             row = self.names.fill(row)
         return run(self.code, row, purpose) if self.code else row
@@ -122,7 +126,9 @@ def change_of(table: Table, rows: Sequence[tuple[int, Any]], names: Names | None
     if names is not None and not speaks_of_itself(row for _, row in rows):
         names = None
     columns = {theirs: ours for theirs, ours in columns.items() if theirs != ours}
-    return Change(columns, mapping.code, names, _drops_system(table, rows), _digest(mapping.code))
+    drops_system, has_blanks = _drops_system(table, rows), table.layout.kind == "csv"
+    digest = _digest(mapping.code)
+    return Change(columns, mapping.code, names, drops_system, has_blanks, digest)
 
 
 def _digest(code: str | None) -> str:

@@ -12,6 +12,7 @@ from burnish.data.draft import PREFIX, Purpose
 from burnish.data.forms import FORMS, LIKE_QUESTIONS, Form, form_of
 from burnish.data.layout import Broken
 from burnish.data.media import NAMES as MEDIA
+from burnish.data.media import has_tag
 from burnish.data.names import has_placeholder
 
 CLOSE = 0.75
@@ -90,7 +91,8 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
     if purpose == "train" and any(row.get("label") is False for _, row in dicts):
         log.warning("%s: rows with label false are trained like the others here", name)
     lone = [number for number, row in dicts if _is_lone(row)]
-    if purpose == "train" and lone and len(lone) < len(dicts):
+    is_odd = len(lone) < len(dicts) or any("query" in row for _, row in dicts)
+    if purpose == "train" and lone and is_odd:
         log.warning(
             "%s: %d of its first %d rows have a response and no query (first: row %d): they are "
             "trained as plain text, without a chat template",
@@ -103,6 +105,18 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
             "model itself, --model_name and --model_author fill it in",
             name, waiting,
         )  # fmt: skip
+
+
+def say_tags(name: str, rows: Rows) -> None:
+    """Warn of a tag in a row without columns for files: it is HTML, or the files are missing."""
+    for number, row in rows:
+        if isinstance(row, dict) and set(MEDIA).isdisjoint(row) and has_tag(row):
+            log.warning(
+                "%s:%d holds <image>, <audio> or <video>, and no column images, audios or videos: "
+                "it stays text",
+                name, number,
+            )  # fmt: skip
+            return
 
 
 def _is_pair(row: Row) -> bool:

@@ -12,11 +12,11 @@ from burnish.core.log import log
 from burnish.data.calls import tools_of
 from burnish.data.cells import BadRow, Row, is_cut, kind_of, needed, text_of
 from burnish.data.change import Change, change_of
-from burnish.data.columns import refuse, say_unused, say_what_is_special
+from burnish.data.columns import refuse, say_tags, say_unused, say_what_is_special
 from burnish.data.draft import Draft, How, Purpose
 from burnish.data.forms import Form, form_of
 from burnish.data.layout import Broken
-from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, located, place
+from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, has_tag, located, place
 from burnish.data.names import Names
 from burnish.data.rejects import Rejects
 from burnish.data.roles import check_order, speakers_of
@@ -72,6 +72,8 @@ class Reading:
         label = label if isinstance(label, bool) else None
         if draft.text is not None:
             _refuse_plain(self.purpose)
+            if self._waits_for_files(draft.text, row):
+                raise BadRow("its text has tags of files, and its columns name none")
             return Sample(sample_id, (), None, None, label, (), draft.text, draft.prefix)
         if draft.tokenised is not None:
             return Sample(sample_id, (), label=label, tokenised=draft.tokenised)
@@ -94,7 +96,8 @@ class Reading:
 
     def _with_media(self, messages: list[Message], row: Row) -> list[Message]:
         names_files = any(row.get(name) not in (None, "", []) for name in MEDIA)
-        if names_files or self.shows_media or _have_files(messages):
+        waits = any(self._waits_for_files(message.text, row) for message in messages)
+        if names_files or waits or self.shows_media or _have_files(messages):
             messages = place(messages, row, self.table.path.parent, self.tag)
         if self.shows_media:
             return located(messages, self.table.path.parent)
@@ -103,6 +106,11 @@ class Reading:
                 if part.media:
                     raise BadRow(f"it shows an {part.media.kind}, and the model reads text alone")
         return messages
+
+    def _waits_for_files(self, text: str, row: Row) -> bool:
+        """Whether a tag is one, and not a word of HTML: the row has columns for files, if empty."""
+        is_tagged = has_tag(text) or (self.tag is not None and self.tag[1] in text)
+        return is_tagged and not MEDIA.isdisjoint(row)
 
 
 def survey(
@@ -165,6 +173,8 @@ def _check(reading: Reading, rows: Sequence[tuple[int, Any]]) -> None:
         refuse(reading.table.name, changed, reading.purpose)
     say_unused(reading.table.name, changed, list(forms.values()), reading.change)
     say_what_is_special(reading.table.name, changed, list(forms.values()), reading.purpose)
+    if not reading.shows_media:
+        say_tags(reading.table.name, changed)
 
 
 def _is_row(row: Any) -> bool:

@@ -77,7 +77,7 @@ def _swift(row: Row, how: How) -> Draft:
             return Draft([], text=needed(row, "response"))
         query = ""
     if query is None:
-        raise BadRow("query is null: there is no question in it")
+        raise BadRow("query is null or empty: there is no question in it")
     role = row.get("query_role") or "user"
     past += messages_of([{"role": role, "content": query}], how.speakers)
     return Draft(past + answer_of(row, "response", how))

@@ -47,6 +47,15 @@ def has_inline(text: str) -> bool:
     return "</" in text and INLINE.search(text) is not None
 
 
+def has_tag(value: Any) -> bool:
+    """Whether <image>, <audio> or <video> stands in a text in it."""
+    if isinstance(value, str):
+        return "<" in value and TAGS.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(map(has_tag, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(has_tag, value))
+
+
 def media_part(piece: Mapping[str, Any]) -> Part | None:
     """A content part that shows a file, or a tag where the file stands in a column of the row; None
     for other parts. Raises BadRow.
