@@ -3,14 +3,13 @@
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from burnish.core.errors import DataError
 from burnish.data.again import samples_again
-from burnish.data.cleaned import refuse_overwriting, row_of, write_cleaned
+from burnish.data.cleaned import row_of, write_cleaned
 from burnish.data.convert import survey
 from burnish.data.rejects import Rejects
 from burnish.data.sample import Message, Sample, SampleId
@@ -88,38 +87,6 @@ def test_a_row_is_in_the_form_of_messages() -> None:
             {"role": "assistant", "content": "a", "loss": 0},
         ]
     }
-
-
-def source(*files: Path, given: Path | None = None) -> Any:
-    readings = [SimpleNamespace(table=SimpleNamespace(path=file)) for file in files]
-    item = SimpleNamespace(source=str(given or files[0]))
-    return SimpleNamespace(item=item, readings=readings)
-
-
-def test_no_input_is_overwritten(tmp_path: Path) -> None:
-    data = write(tmp_path / "a.jsonl", ROWS[:1])
-    link = tmp_path / "link.jsonl"
-    link.symlink_to(data)
-    for path in (data, link, tmp_path / "x" / ".." / "a.jsonl"):
-        (tmp_path / "x").mkdir(exist_ok=True)
-        with pytest.raises(DataError, match="would overwrite"):
-            refuse_overwriting(path, [source(data)])
-    refuse_overwriting(tmp_path / "new.jsonl", [source(data)])
-
-
-def test_nor_a_ledger_that_is_an_input(tmp_path: Path) -> None:
-    ledger = write(tmp_path / "rejected.jsonl", ROWS[:1])
-    with pytest.raises(DataError, match=r"rejected\.jsonl, which is an input"):
-        refuse_overwriting(tmp_path / "new.jsonl", [source(ledger)])
-
-
-def test_nor_is_a_copy_put_among_the_inputs(tmp_path: Path) -> None:
-    data = write(tmp_path / "a.jsonl", ROWS[:1])
-    with pytest.raises(DataError, match="would read these rows twice"):
-        refuse_overwriting(tmp_path / "new.jsonl", [source(data, given=tmp_path)])
-    (tmp_path / "d.jsonl").mkdir()
-    with pytest.raises(DataError, match="is a folder"):
-        refuse_overwriting(tmp_path / "d.jsonl", [source(data)])
 
 
 def test_a_copy_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from burnish.core.errors import DataError
 from burnish.core.files import fsync_dir
-from burnish.data.items import Source
 from burnish.data.rejects import FILE, Rejects
 from burnish.data.sample import IGNORE, Message, Sample, Tokenised, ToolCall
 
@@ -39,27 +37,6 @@ def write_cleaned(path: Path, samples: Iterable[Sample], rejects: Rejects) -> in
     fsync_dir(path.parent)
     rejects.write(path.with_name(FILE))
     return count
-
-
-def refuse_overwriting(path: Path, found: Iterable[Source]) -> None:
-    """Raise DataError when the copy or its ledger would replace an input, or be read with the next
-    run's.
-    """
-    if path.is_dir():
-        raise DataError(f"--fix {path} is a folder: give the name of a .jsonl file.")
-    for source in found:
-        folder = Path(source.item.source).expanduser()
-        if folder.is_dir() and path.resolve().is_relative_to(folder.resolve()):
-            raise DataError(
-                f"--fix {path} lies in {folder}, a folder of inputs: the next run would read "
-                "these rows twice. Give a path outside it."
-            )
-        files = [folder, *(reading.table.path for reading in source.readings)]
-        for target in (path, path.with_name(FILE)):
-            if target.exists() and any(f.exists() and target.samefile(f) for f in files):
-                raise DataError(
-                    f"--fix {path} would overwrite {target}, which is an input. Give another path."
-                )
 
 
 def row_of(sample: Sample) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from burnish.config.config import Config
 from burnish.config.groups.check import CheckGroup
 from burnish.config.groups.data import DataGroup
+from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
@@ -16,7 +17,7 @@ from burnish.data.account import account_of
 from burnish.data.again import samples_again
 from burnish.data.anatomy import cells_of, dissect
 from burnish.data.audit import Audit, Shown, Unrolled
-from burnish.data.cleaned import refuse_overwriting, write_cleaned
+from burnish.data.cleaned import write_cleaned
 from burnish.data.draft import Purpose
 from burnish.data.figures import (
     judged_of,
@@ -30,7 +31,9 @@ from burnish.data.figures import (
     unrolled_of,
 )
 from burnish.data.items import Source, sources
+from burnish.data.outputs import refuse_overwriting
 from burnish.data.prepare import encoder_of
+from burnish.data.registry_file import FILE as INFO
 from burnish.data.rejects import Rejects
 from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.store import Sequences
@@ -59,8 +62,7 @@ def examine(config: Config, template: Template, model: str) -> Audit:
         find_folder=lambda: template.tokenizer.folder,
     )
     readings = [reading for source in found for reading in source.readings]
-    if options.fix:
-        refuse_overwriting(options.fix, found)
+    refuse_overwriting(options.fix, options.html, found, _files_of_flags(config))
     rejects = Rejects(config[DataGroup].max_bad_rows)
     encoder = encoder_of(config, template, view)
     pairs = [encoded_item(config, source, encoder, rejects) for source in found]
@@ -94,6 +96,16 @@ def examine(config: Config, template: Template, model: str) -> Audit:
     if options.fix:
         fix(options.fix, found, (train, validation), rejects)
     return audit
+
+
+def _files_of_flags(config: Config) -> list[str]:
+    """What flags name besides the data sets, where it may be a file."""
+    own = config[ExtendGroup]
+    given = (own.custom_register_path, own.custom_dataset_info)
+    found = [str(each) for each in given if isinstance(each, (str, Path))]
+    if own.custom_dataset_info and Path(found[-1]).is_dir():
+        found.append(str(Path(found[-1]) / INFO))
+    return [*found, config[DataGroup].loss_scale_config_path]
 
 
 class Every:
