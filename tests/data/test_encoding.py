@@ -57,5 +57,5 @@ def test_what_makes_no_sense_as_gb18030(text: str, encoding: str, is_sound: bool
     assert is_chinese(text.encode(encoding)) is is_sound
 
 
-def test_the_sample_begins_near_the_first_character_beyond_ascii() -> None:
-    assert sample_of(b"x" * 5000 + CHINESE.encode("gb18030")).startswith("xxxxxxxx部门,问题 内科")
+def test_the_sample_begins_at_the_first_character_beyond_ascii() -> None:
+    assert sample_of(b"x" * 5000 + CHINESE.encode("gb18030")).startswith("部门,问题 内科")

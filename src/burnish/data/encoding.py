@@ -71,10 +71,10 @@ def is_chinese(head: bytes) -> bool:
 
 
 def _beyond_ascii(head: bytes) -> str:
-    """The text of `head` from a little before its first byte above 127."""
+    """The text of `head` from its first byte above 127 on."""
     first = BEYOND_ASCII.search(head)
     start = first.start() if first else 0
-    return head[max(0, start - 8) : start + PIECE].decode("gb18030", errors="replace")
+    return head[start : start + PIECE].decode("gb18030", errors="replace")
 
 
 def stray_bytes(head: bytes) -> int:
