@@ -125,7 +125,12 @@ def test_liger_takes_no_loss_weights() -> None:
         (
             {"init_lora_weights": "pissa", "quantization_bit": 4},
             "init_lora_weights",
-            "--quantization_bit",
+            "which are quantised here",
+        ),
+        (
+            {"sft_type": "ia3", "target_modules": ["EMBEDDING", "q_proj"]},
+            "target_modules",
+            "--sft_type ia3 cannot",
         ),
         ({"init_lora_weights": "pizza"}, "init_lora_weights", "pissa"),
         ({"sft_type": "boft", "boft_block_num": 2}, "boft_block_num", "--boft_block_size 4"),

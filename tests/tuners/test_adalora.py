@@ -111,7 +111,7 @@ def test_there_must_be_time_for_ranks_to_fall(flags, total):
 
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type adalora cannot"):
-        attach(target_modules=["EMBEDDING"])
+        attach(target_modules=["embed_tokens"])
 
 
 @pytest.mark.parametrize("step", [5, 6, 7, 9, 10])

@@ -73,7 +73,7 @@ def test_dropout_switches_blocks_off_in_training_alone():
 
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type boft cannot"):
-        attach(target_modules=["EMBEDDING"])
+        attach(target_modules=["embed_tokens"])
 
 
 def test_a_regular_expression_chooses_layers():

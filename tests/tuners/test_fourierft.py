@@ -62,4 +62,4 @@ def test_no_more_entries_than_a_layer_has():
 
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type fourierft cannot"):
-        attach(target_modules=["EMBEDDING"])
+        attach(target_modules=["embed_tokens"])

@@ -73,7 +73,7 @@ def test_feedforward_layers_are_among_the_targets(name):
 
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type ia3 cannot"):
-        attach(target_modules=["EMBEDDING", "down_proj"])
+        attach(target_modules=["embed_tokens", "down_proj"])
 
 
 def test_scales_do_not_decay():

@@ -89,7 +89,7 @@ def test_a_regular_expression_chooses_layers():
 
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type vera cannot"):
-        attach(target_modules=["EMBEDDING"])
+        attach(target_modules=["embed_tokens"])
 
 
 def test_a_saved_embedding_leaves_its_head_and_says_so(caplog, tmp_path):

@@ -1,11 +1,8 @@
 """LoRA: low-rank adaptation (arXiv:2106.09685), with DoRA, rank-stabilised scaling and LoRA+."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
-from burnish.config.groups.quant import QuantGroup
-from burnish.core.errors import Problem
 from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners import peft, pissa, targets
@@ -22,18 +19,7 @@ LORA = ("sft_type", {"lora"})
 SCALED = ("sft_type", {"lora", "longlora", "adalora"})
 
 
-def pissa_needs_whole_weights(config: "Config") -> Iterator[Problem]:
-    """Quantised weights have no singular directions to take out."""
-    start = config[LoraGroup].init_lora_weights
-    if QuantGroup not in config or not start.startswith("pissa"):
-        return
-    if config[QuantGroup].quantization_bit:
-        fix = "drop one of them, or train with --dtype bf16"
-        wrong = "cannot be combined with --quantization_bit: the base is replaced"
-        yield Problem("init_lora_weights", start, wrong, fix)
-
-
-@group(applies=("sft_type", {"lora", "longlora"}), check=(pissa_needs_whole_weights,))
+@group(applies=("sft_type", {"lora", "longlora"}))
 class LoraGroup:
     """LoRA: low-rank adaptation (arXiv:2106.09685)."""
 

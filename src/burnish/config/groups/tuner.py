@@ -38,7 +38,16 @@ def unsloth_is_there(config: "Config") -> Iterator[Problem]:
     yield Problem("tuner_backend", "unsloth", wrong, fix)
 
 
-@group(check=(unsloth_is_there,))
+def only_lora_adapts_embeddings(config: "Config") -> Iterator[Problem]:
+    """The other methods work on what a linear layer computes."""
+    group, kinds = config[TunerGroup], {"vera", "boft", "ia3", "adalora", "fourierft"}
+    if group.sft_type in kinds and not group.target_regex and "EMBEDDING" in group.target_modules:
+        wrong = f"adapts embedding layers, which --sft_type {group.sft_type} cannot"
+        fix = "leave it out, or use --sft_type lora; --modules_to_save EMBEDDING trains them whole"
+        yield Problem("target_modules", "EMBEDDING", wrong, fix)
+
+
+@group(check=(unsloth_is_there, only_lora_adapts_embeddings))
 class TunerGroup:
     """Tuner: what part of the model is trained."""
 
