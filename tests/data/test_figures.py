@@ -87,6 +87,14 @@ def test_rejects_by_reason_the_commonest_first() -> None:
     ]
 
 
+def test_a_reason_whose_details_differ_is_told_as_an_example() -> None:
+    rejects = Rejects()
+    rejects.add("a", 1, "turn 1 is empty")
+    rejects.add("a", 2, "turn 2 is empty")
+    (found,) = reject_groups(rejects)
+    assert (found.words, found.reason) == ("cannot be used, such as", "turn 1 is empty")
+
+
 def test_shares() -> None:
     assert (Counts(10, 4) + Counts(10, 1)).share == pytest.approx(0.25)
     assert Counts().share == 0

@@ -16,7 +16,34 @@ def test_the_summary_groups_reasons_and_shows_the_first_row() -> None:
         "1 row cannot be used:\n"
         "  1 x response is empty (first: a.jsonl:7)\n"
         "2 rows longer than --max_length, left out:\n"
-        "  2 x too long: 300 tokens (first: a.jsonl:3)"
+        "  2 x such as: too long: 300 tokens (first: a.jsonl:3)"
+    )
+
+
+def test_no_row_is_counted_under_words_that_are_not_its_own() -> None:
+    rejects = Rejects()
+    whole, lost = "no answer is touched", "1 of its answers lose their beginning"
+    for row, what in enumerate((whole, lost, whole, lost, lost), 1):
+        rejects.add("a", row, f"too long: {row}00 tokens, --max_length 50; {what}", "cut")
+    for row, what in enumerate(("Expecting value: line 1", "Extra data: line 1"), 6):
+        rejects.add("a", row, f"broken JSON: {what}")
+    assert rejects.summary() == (
+        "2 rows cannot be used:\n"
+        "  1 x broken JSON: Expecting value: line 1 (first: a:6)\n"
+        "  1 x broken JSON: Extra data: line 1 (first: a:7)\n"
+        "5 rows longer than --max_length, cut:\n"
+        f"  3 x such as: too long: 200 tokens, --max_length 50; {lost} (first: a:2)\n"
+        f"  2 x such as: too long: 100 tokens, --max_length 50; {whole} (first: a:1)"
+    )
+
+
+def test_many_ways_to_put_one_reason_are_one_group() -> None:
+    rejects = Rejects()
+    for row, name in enumerate("abcdefg", 1):
+        rejects.add("x", row, f"a file that it shows is not there: {name}.png")
+    assert rejects.summary() == (
+        "7 rows cannot be used:\n"
+        "  7 x such as: a file that it shows is not there: a.png (first: x:1)"
     )
 
 

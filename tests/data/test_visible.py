@@ -1,5 +1,5 @@
 from burnish.data.anatomy import Cell
-from burnish.data.visible import one_line, percent, runs, visible, weight_text, width
+from burnish.data.visible import one_line, percent, reason_of, runs, visible, weight_text, width
 
 
 def test_white_space_and_what_does_not_show_become_signs() -> None:
@@ -30,3 +30,11 @@ def test_numbers_for_people() -> None:
     assert [percent(s) for s in (0.0, 0.00001, 0.5, 0.99999, 1.0)] == [
         "0.0%", "<0.1%", "50.0%", ">99.9%", "100.0%",
     ]  # fmt: skip
+
+
+def test_a_long_reason_keeps_its_end() -> None:
+    reason = "it is wrong, " * 60 + "so do this."
+    found = reason_of(reason)
+    assert found.startswith("it is wrong") and found.endswith("so do this.")
+    assert len(found) < 540 and "characters left out" in found
+    assert reason_of("short\n") == "short⏎"

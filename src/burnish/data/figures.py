@@ -89,15 +89,16 @@ def roles_of(
 
 
 def reject_groups(rejects: Rejects) -> list[RejectGroup]:
-    """The ledger by kind and reason, the commonest reasons first."""
-    groups: dict[tuple[str, str], RejectGroup] = {}
-    for entry in rejects.rows:
-        key = entry.kind, entry.reason.partition(":")[0]
-        group = groups.setdefault(key, RejectGroup(entry.kind, WORDS[entry.kind], entry.reason, []))
-        group.rows.append(f"{entry.file}:{entry.row}")
-    order = list(WORDS)
-    ranked = sorted(groups.items(), key=lambda g: (order.index(g[0][0]), -len(g[1].rows)))  # type: ignore[arg-type]
-    return [group for _, group in ranked]
+    """Rows by kind and reason, the commonest reasons first."""
+    return [
+        RejectGroup(
+            group.first.kind,
+            WORDS[group.first.kind] + ", such as" * group.differ,
+            group.first.reason,
+            [f"{entry.file}:{entry.row}" for entry in group.rows],
+        )
+        for group in rejects.groups()
+    ]
 
 
 def unrolled_of(sequences: Sequences) -> Unrolled:

@@ -10,10 +10,12 @@ from burnish.data.audit import Audit, Shown
 from burnish.data.show import epoch_lines
 from burnish.data.visible import (
     LEGEND,
+    LONG,
     count_of,
     named,
     one_line,
     percent,
+    reason_of,
     runs,
     visible,
     weight_text,
@@ -159,7 +161,7 @@ def _rejects(audit: Audit) -> str:
         more = len(group.rows) - ROWS
         names = ", ".join(escape(named(row)) for row in group.rows[:ROWS])
         names += f" and {more:,} more" if more > 0 else ""
-        reason = escape(named(group.reason))
+        reason = escape(reason_of(group.reason, LONG))
         rows.append((f"{len(group.rows):,}", f"{group.words}: {reason}", names))
     if not rows:
         return "<p>Every row is used as it was written.</p>\n"

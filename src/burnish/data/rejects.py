@@ -3,6 +3,7 @@ and in the summary.
 """
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ WORDS: dict[Kind, str] = {
     "cut": "longer than --max_length, cut",
 }
 FILE = "rejected.jsonl"
+DETAIL = re.compile(r"\d+|'[^']*'|\"[^\"]*\"")
+"""What in a reason differs from row to row: numbers, and what is quoted."""
+WORDINGS = 4
+"""Ways to put one reason that are told apart; more of them are one group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,19 @@ class Reject:
     row: int
     kind: Kind
     reason: str
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows that share a kind and the words of a reason."""
+
+    first: Reject
+    rows: list[Reject]
+
+    @property
+    def differ(self) -> bool:
+        """Whether the first one's reason is not wholly that of the others."""
+        return any(entry.reason != self.first.reason for entry in self.rows)
 
 
 class Rejects:
@@ -52,8 +70,9 @@ class Rejects:
         self._counts[kind] += 1
         most = self.max_bad_rows
         if kind == "rejected" and most is not None and (bad := self.count("rejected")) > most:
+            rows = f"{bad} row{'s' * (bad > 1)}"
             raise DataError(
-                f"{bad} rows cannot be used, --max_bad_rows allows {most}:\n{self.summary()}"
+                f"{rows} cannot be used, --max_bad_rows allows {most}:\n{self.summary()}"
             )
         return True
 
@@ -73,18 +92,38 @@ class Rejects:
         was used.
         """
         lines = []
+        groups = self.groups()
         for kind, words in WORDS.items():
-            found = [entry for entry in self.rows if entry.kind == kind]
+            found = [group for group in groups if group.first.kind == kind]
             if not found:
                 continue
-            lines.append(f"{len(found)} row{'s' * (len(found) > 1)} {words}:")
-            reasons = Counter(_head(entry.reason) for entry in found)
-            for reason, count in reasons.most_common(most):
-                first = next(entry for entry in found if _head(entry.reason) == reason)
-                lines.append(f"  {count} x {first.reason} (first: {first.file}:{first.row})")
-            if len(reasons) > most:
-                lines.append(f"  and {len(reasons) - most} more reasons")
+            count = self.count(kind)
+            lines.append(f"{count} row{'s' * (count > 1)} {words}:")
+            for group in found[:most]:
+                first, such = group.first, "such as: " * group.differ
+                where = f"{first.file}:{first.row}"
+                lines.append(f"  {len(group.rows)} x {such}{first.reason} (first: {where})")
+            if (more := len(found) - most) > 0:
+                lines.append(f"  and {more} more reason{'s' * (more > 1)}")
         return "\n".join(lines)
+
+    def groups(self) -> list[Group]:
+        """The rows by kind and reason, the commonest reasons first. Reasons are alike when only
+        numbers and quoted words differ, or when there are many ways to put what stands before the
+        first colon.
+        """
+        heads: dict[tuple[Kind, str], list[Reject]] = {}
+        for entry in self.rows:
+            heads.setdefault((entry.kind, _head(entry.reason)), []).append(entry)
+        groups: list[Group] = []
+        for rows in heads.values():
+            ways: dict[str, list[Reject]] = {}
+            for entry in rows:
+                ways.setdefault(DETAIL.sub("…", entry.reason), []).append(entry)
+            found = [rows] if len(ways) > WORDINGS else ways.values()
+            groups += [Group(each[0], each) for each in found]
+        order = list(WORDS)
+        return sorted(groups, key=lambda g: (order.index(g.first.kind), -len(g.rows)))
 
     def write(self, path: Path) -> None:
         """Write the ledger as JSON lines, where it has grown; an empty one too, so that its absence
@@ -99,5 +138,5 @@ class Rejects:
 
 
 def _head(reason: str) -> str:
-    """What reasons are grouped by: the part before the first colon."""
-    return reason.partition(":")[0]
+    """What a reason is about: the part before the first colon, without details."""
+    return DETAIL.sub("…", reason).partition(":")[0]

@@ -10,6 +10,7 @@ from burnish.data.visible import (
     named,
     one_line,
     percent,
+    reason_of,
     runs,
     visible,
     weight_text,
@@ -198,7 +199,7 @@ def epoch_lines(audit: Audit) -> Iterator[str]:
 
 def _rejects(groups: Sequence[RejectGroup]) -> Iterator[str]:
     for group in groups:
-        yield f"{count_of(len(group.rows), 'row')} {group.words}: {one_line(group.reason)}"
+        yield f"{count_of(len(group.rows), 'row')} {group.words}: {reason_of(group.reason)}"
         more = len(group.rows) - NAMED_ROWS
         rest = f" and {more:,} more" if more > 0 else ""
         yield f"{INDENT}{', '.join(map(named, group.rows[:NAMED_ROWS]))}{rest}"

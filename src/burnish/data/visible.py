@@ -33,6 +33,17 @@ def one_line(text: str, most: int = SHORT) -> str:
     return line if len(line) <= most else f"{line[:most]}… ({len(text):,} characters)"
 
 
+def reason_of(text: str, most: int = 2 * SHORT) -> str:
+    """Why a row is not used, for a line of a list: of a long text the middle is left out and told,
+    since the end says what to do.
+    """
+    line = visible(text).replace("·", " ")
+    if len(line) <= most:
+        return line
+    half = most // 2
+    return f"{line[:half]} … ({len(line) - 2 * half:,} characters left out) … {line[-half:]}"
+
+
 def named(text: str) -> str:
     """A file's name, or another text that stands among words: nothing in it acts."""
     return one_line(text, LONG)
