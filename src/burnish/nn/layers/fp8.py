@@ -17,6 +17,8 @@ FORMAT = torch.float8_e4m3fn
 LARGEST = torch.finfo(FORMAT).max
 STEP = 16
 """Both sides of a weight must be a multiple of this for the 8-bit units."""
+CHUNK = 2**24
+"""Numbers that are rounded at once: it takes float32 copies of them."""
 
 
 class Fp8Linear(nn.Linear):
@@ -72,15 +74,20 @@ class Product(torch.autograd.Function):
 
 def pack(rows: Tensor) -> tuple[Tensor, Tensor]:
     """(N, K) -> the same in e4m3 numbers, and the scale of each row, (N, 1) float32."""
-    wide = rows.float()
-    scale = wide.abs().amax(1, keepdim=True).clamp_min(1e-12) / LARGEST
-    return (wide / scale).clamp(-LARGEST, LARGEST).to(FORMAT), scale
+    largest = torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True).float()
+    scale = largest.clamp_min(1e-12) / LARGEST
+    packed = torch.empty_like(rows, dtype=FORMAT)
+    at_once = max(1, CHUNK // rows.shape[1])
+    for start in range(0, len(rows), at_once):
+        part = slice(start, start + at_once)
+        packed[part] = (rows[part].float() / scale[part]).clamp_(-LARGEST, LARGEST).to(FORMAT)
+    return packed, scale
 
 
 def unpack(packed: Tensor, scale: Tensor, dtype: torch.dtype) -> Tensor:
     """The numbers that packed bytes stand for."""
     wide = torch.float64 if dtype == torch.float64 else torch.float32
-    return (packed.view(FORMAT).to(wide) * scale).to(dtype)
+    return packed.view(FORMAT).to(wide).mul_(scale).to(dtype)
 
 
 def multiply(rows: Tensor, packed: Tensor, scale: Tensor) -> Tensor:
