@@ -11,6 +11,7 @@ from torch import nn
 from burnish.config.groups.optim import OF_BITSANDBYTES, OTHERS, SERVED, OptimGroup
 from burnish.core.errors import UsageError
 from burnish.core.require import is_installed
+from burnish.optim import each
 from burnish.optim.base import build_optimizer
 from burnish.optim.bnb import OPTIMIZERS
 from burnish.train import state
@@ -64,8 +65,7 @@ def test_the_formula_is_that_of_the_known_libraries(name):
     ours, reference = make_model("qwen2"), make_model("qwen2")
     optimizer = built(ours, name, weight_decay=0.0)
     expected = theirs(name, list(reference.parameters()))
-    for model, each in ((ours, optimizer), (reference, expected)):
-        steps(model, each, seed=3, count=6)
+    steps(ours, optimizer, seed=3, count=6), steps(reference, expected, seed=3, count=6)
     for (key, p), q in zip(ours.named_parameters(), reference.parameters(), strict=True):
         torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6, msg=key)
 
@@ -199,6 +199,16 @@ def test_a_missing_package_is_told_before_anything_is_read(monkeypatch):
             make_config(optim=name)
         assert "pip install 'burnish[quant]'" in str(raised.value)
     make_config(optim="lion_32bit")
+
+
+def test_a_large_weight_is_moved_part_by_part(monkeypatch):
+    """Without a float32 copy of the whole, and to the same bits."""
+    whole, parts = make_model("llama").bfloat16(), make_model("llama").bfloat16()
+    steps(whole, built(whole, "rmsprop"), seed=1)
+    monkeypatch.setattr(each, "CHUNK", 100)
+    steps(parts, built(parts, "rmsprop"), seed=1)
+    for (key, p), q in zip(whole.named_parameters(), parts.named_parameters(), strict=True):
+        assert torch.equal(p, q[1]), key
 
 
 def test_weights_decay_apart_from_their_gradient():

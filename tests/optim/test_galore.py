@@ -232,6 +232,24 @@ def test_the_gap_grows_while_gradients_stay_and_never_shrinks():
 
 
 @needs_bnb
+@pytest.mark.parametrize(
+    ("flags", "longest"),
+    [
+        ({"galore_cos_threshold": 1.1}, 2),
+        ({"galore_gamma_proj": 3, "galore_queue_size": 2}, 18),
+        ({"galore_gamma_proj": 1}, 2),
+        ({"galore_queue_size": 9}, 2),
+    ],
+)
+def test_threshold_factor_and_queue_have_their_effect(flags, longest):
+    model = make_model("llama")
+    optimizer = q_galore(model, **flags)
+    for step in range(12):
+        step_all(model, optimizer, step, constant=True)
+    assert {held["gap"] for held in optimizer.state.values() if "gap" in held} == {longest}
+
+
+@needs_bnb
 def test_the_gap_stays_while_gradients_turn():
     model = make_model("llama", hidden_size=128, intermediate_size=256)
     optimizer = q_galore(model, galore_queue_size=2)

@@ -36,7 +36,8 @@ def adam(gradient: Tensor, state: State, group: dict[str, Any]) -> Tensor:
     mean = buffer(state, "exp_avg", gradient).lerp_(gradient, 1 - beta1)
     square = buffer(state, "exp_avg_sq", gradient)
     square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-    return (mean / (1 - beta1**step)) / ((square / (1 - beta2**step)).sqrt() + group["eps"])
+    size = (square / (1 - beta2**step)).sqrt_().add_(group["eps"])
+    return (mean / (1 - beta1**step)).div_(size)
 
 
 def fused_adamw(groups: list[dict[str, Any]], options: OptimGroup) -> Optimizer:

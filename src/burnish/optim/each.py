@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from burnish.nn.kernels.adamw import join, split
+from burnish.nn.kernels.adamw import CHUNK, join, split
 
 State = dict[str, Any]
 Direction = Callable[[Tensor, State, dict[str, Any]], Tensor]
@@ -49,31 +49,32 @@ class Each(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self.update(parameter, parameter.grad.float(), group)
+                    self.update(parameter, group)
 
-    def update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+    def update(self, parameter: Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         state["step"] = state.get("step", 0) + 1
-        weight = self.exact(parameter)
-        direction = self.direction(gradient, state, group)
-        weight.mul_(1 - group["lr"] * group["weight_decay"])
-        weight.sub_(direction, alpha=group["lr"])
-        self.put(parameter, weight)
+        direction = self.direction(parameter.grad.float(), state, group)
+        self.move(parameter, direction, group)
+
+    def move(self, parameter: Tensor, direction: Tensor, group: dict[str, Any]) -> None:
+        """Decay and move the weight; a bfloat16 one part by part, since it takes float32 copies."""
+        if parameter.dtype != torch.bfloat16:
+            parameter.copy_(moved(parameter.float(), direction, group))
+            return
+        state = self.state[parameter]
+        if "low" not in state:
+            state["low"] = torch.zeros_like(parameter, dtype=torch.int16)
+        upper, low, direction = parameter.view(-1), state["low"].view(-1), direction.reshape(-1)
+        for start in range(0, upper.numel(), CHUNK):
+            part = slice(start, start + CHUNK)
+            weight = moved(join(upper[part], low[part]), direction[part], group)
+            upper[part], low[part] = split(weight)
 
     def exact(self, parameter: Tensor) -> Tensor:
-        """The float32 weight; of a float32 parameter, its own memory."""
-        if parameter.dtype != torch.bfloat16:
-            return parameter.detach().float()
+        """The float32 weight."""
         low = self.state[parameter].get("low")
         return parameter.detach().float() if low is None else join(parameter.detach(), low)
-
-    def put(self, parameter: Tensor, weight: Tensor) -> None:
-        """Keep `weight`, as far as the parameter's dtype can."""
-        if parameter.dtype == torch.bfloat16:
-            upper, self.state[parameter]["low"] = split(weight)
-            parameter.copy_(upper)
-        elif parameter.dtype != torch.float32:
-            parameter.copy_(weight)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take a saved state, every tensor in the dtype it was saved in; torch alone would cast
@@ -81,6 +82,12 @@ class Each(torch.optim.Optimizer):
         """
         super().load_state_dict(state_dict)
         take_as_saved(self, state_dict)
+
+
+def moved(weight: Tensor, direction: Tensor, group: dict[str, Any]) -> Tensor:
+    """The weight after its step, in place."""
+    weight.mul_(1 - group["lr"] * group["weight_decay"])
+    return weight.sub_(direction, alpha=group["lr"])
 
 
 def take_as_saved(optimizer: torch.optim.Optimizer, state_dict: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from burnish.nn.layers.int8 import round_at_random
 from burnish.optim import bnb
 from burnish.optim.adafactor import adafactor
 from burnish.optim.adamw import adam
-from burnish.optim.each import Direction, Each, State, take_as_saved
+from burnish.optim.each import Direction, Each, State, moved, take_as_saved
 from burnish.optim.galore import IN_8_BITS, GaloreGroup
 from burnish.optim.galore_project import (
     aligned,
@@ -109,14 +109,15 @@ class Galore(Each):
             return state["codes"].float() * state["scale"]  # type: ignore[no-any-return]
         return super().exact(parameter)
 
-    def put(self, parameter: Tensor, weight: Tensor) -> None:
-        """Into 8 bits at random, up or down in proportion: what is too small for them adds up all
-        the same, on average.
+    def move(self, parameter: Tensor, direction: Tensor, group: dict[str, Any]) -> None:
+        """A weight in 8 bits is rounded up or down at random, in proportion: what is too small for
+        them adds up all the same, on average.
         """
         state = self.state[parameter]
         if "codes" not in state:
-            super().put(parameter, weight)
+            super().move(parameter, direction, group)
             return
+        weight = moved(self.exact(parameter), direction, group)
         draw = torch.Generator(weight.device)
         draw.manual_seed(hash((self.seed, state["step"], self.number(parameter))) % 2**63)
         codes, scale = round_at_random(weight, state["scale"], draw)

@@ -79,7 +79,9 @@ def course_is_fixed(config: "Config") -> Iterator[Problem]:
 class OptimGroup:
     """Optimiser and schedule."""
 
-    optim: str = flag("adamw_torch", "Optimiser.", choices=OPTIMIZERS)
+    optim: str = flag(
+        "adamw_torch", "Optimiser, by transformers' names; muon is one more.", choices=OPTIMIZERS
+    )
     adam_beta1: float = flag(0.9, "Decay of Adam's first moment.", ge=0, le=0.999999)
     adam_beta2: float = flag(0.95, "Decay of Adam's second moment.", ge=0, le=0.999999)
     adam_epsilon: float = flag(1e-8, "Added to Adam's divisor.", ge=0)
