@@ -51,7 +51,7 @@ SCHEDULES = (
     "cosine_warmup_with_min_lr", "reduce_lr_on_plateau", "greedy",
 )  # fmt: skip
 BY_METRIC = ("reduce_lr_on_plateau", "greedy")
-"""Those that look at a loss before each change: their rates cannot be known, nor resumed exactly."""
+"""Those that look at a loss before each change: their rates are no function of the step."""
 
 OF_ANY_LENGTH = ("constant", "constant_with_warmup", "inverse_sqrt")
 """Those whose rates do not depend on the number of steps, apart from a warm-up by its share."""
