@@ -107,7 +107,7 @@ def test_what_is_unused_or_special_is_said(
         survey(table(tmp_path, *rows))
     for words in ("columns not used: id", "rows of several forms: swift, messages"):
         assert words in caplog.text
-    for words in ("worse answers in it are not trained", "rows with label false are trained"):
+    for words in ("worse answers in it are not trained", "rows with label false are left out"):
         assert words in caplog.text
     assert "1 of its first 3 rows have a response and no query (first: row 2)" in caplog.text
 

@@ -9,8 +9,10 @@ import pytest
 
 from burnish.core.errors import DataError
 from burnish.data.again import samples_again
+from burnish.data.cells import BadRow
 from burnish.data.cleaned import row_of, write_cleaned
 from burnish.data.convert import survey
+from burnish.data.draft import Purpose
 from burnish.data.rejects import Rejects
 from burnish.data.sample import Message, Sample, SampleId
 from burnish.data.table import open_table
@@ -76,6 +78,57 @@ def test_a_worse_answer_that_is_more_than_text(tmp_path: Path) -> None:
     assert first.rejected is not None and first.rejected.tool_calls
     (again,) = pairs(write(tmp_path / "b.jsonl", [row_of(first)]))
     assert bare(again) == bare(first)
+
+
+Q = {"role": "user", "content": "q"}
+A, B = ({"role": "assistant", "content": text} for text in "ab")
+PAIRS: tuple[dict[str, Any], ...] = (
+    {"query": "q", "response": "a", "rejected_response": "b", "label": False},
+    {"instruction": "q", "output": ["a", "b"], "label": True},
+    {"prompt": "q", "chosen": "a", "rejected": "b"},
+    {"prompt": "q", "chosen": [Q, A], "rejected": [Q, B]},
+    {"chosen": "\n\nHuman: q\n\nAssistant: a", "rejected": "\n\nHuman: q\n\nAssistant: b"},
+    {"chosen_messages": [Q, A], "rejected_messages": [Q, B]},
+    {"input": {"messages": [Q]}, "preferred_output": [A], "non_preferred_output": [B]},
+    {"messages": [Q, A], "rejected_messages": [Q, B]},
+    {"messages": [Q, A], "rejected_response": "b"},
+)
+
+
+@pytest.mark.parametrize("purpose", ["train", "pair", "prompt"])
+def test_both_answers_and_the_label_are_kept_for_every_purpose(
+    tmp_path: Path, purpose: Purpose
+) -> None:
+    def read(path: Path) -> list[Sample]:
+        return list(samples_again([survey(open_table(path), purpose)], {str(path): range(1, 99)}))
+
+    first = read(write(tmp_path / "a.jsonl", PAIRS))
+    assert [s.rejected and s.rejected.text for s in first] == ["b"] * len(PAIRS)
+    assert [s.label for s in first[:3]] == [False, True, None]
+    again = read(write(tmp_path / "b.jsonl", map(row_of, first)))
+    assert [bare(s) for s in again] == [bare(s) for s in first]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"query": "q", "response": "a", "rejected_response": ""},
+        {"prompt": "q", "chosen": "a", "rejected": ""},
+        {"instruction": "q", "output": ["a", ""]},
+        {"chosen_messages": [Q, A], "rejected_messages": [Q, A]},
+    ],
+)
+def test_a_worse_answer_that_is_none_is_left_out_of_rows_to_train_and_refused_for_pairs(
+    tmp_path: Path, row: dict[str, Any]
+) -> None:
+    (first,) = samples(write(tmp_path / "a.jsonl", [row]))
+    assert first.rejected is None
+    (again,) = samples(write(tmp_path / "b.jsonl", [row_of(first)]))
+    assert bare(again) == bare(first)
+    reading = survey(open_table(tmp_path / "a.jsonl"), "pair")
+    ((number, raw),) = reading.table.raws()
+    with pytest.raises(BadRow, match=r"is empty|are the same"):
+        reading.sample(number, raw)
 
 
 def test_a_row_is_in_the_form_of_messages() -> None:

@@ -4,8 +4,10 @@ import pytest
 from tests.data.rows import table
 
 from burnish.core.errors import DataError
+from burnish.data.cells import BadRow
 from burnish.data.columns import columns_of, refuse
 from burnish.data.convert import survey
+from burnish.data.table import open_table
 
 
 def test_columns_come_in_the_order_of_the_rows() -> None:
@@ -32,3 +34,15 @@ def test_a_file_of_rows_that_cannot_be_read(tmp_path: Path) -> None:
         survey(table(tmp_path, '{"a": 1, "a": 2}', '{"a": 1, "a": 2}'))
     with pytest.raises(DataError, match="holds no row"):
         refuse("t.jsonl", [], "train")
+
+
+def test_a_label_that_is_text_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"query": "q", "response": "a", "label": "true"}\n')
+    with caplog.at_level("INFO", logger="burnish"):
+        survey(open_table(path))
+    assert f"{path}:1: label is neither true nor false" in caplog.text
+    reading = survey(open_table(path), "label")
+    ((number, raw),) = reading.table.raws()
+    with pytest.raises(BadRow, match="label is text, not true or false without quotes"):
+        reading.sample(number, raw)

@@ -105,6 +105,19 @@ def test_pairs_labels_and_questions(report: Examine) -> None:
     assert [one.title for one in audit.shown] == ["c.jsonl:1"]
 
 
+def test_a_copy_does_not_leave_labels_out(report: Examine) -> None:
+    rows = [{"query": "q", "response": "a", "label": label} for label in (True, False)]
+    rows.append({"text": "plain", "label": False})
+    Path("c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert report("c.jsonl").lost == 2
+    with pytest.raises(DataError, match=r"2 rows whose label is false .*c\.jsonl:2.*purpose label"):
+        report("c.jsonl", fix="out.jsonl")
+    assert not Path("out.jsonl").exists()
+    report("c.jsonl", fix="out.jsonl", purpose="label")
+    kept = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [row["label"] for row in kept] == [True, False]
+
+
 def test_files_are_looked_for_each_time(report: Examine, template: Template) -> None:
     sees = Template(
         template.tokenizer,

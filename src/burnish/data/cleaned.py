@@ -59,7 +59,8 @@ def row_of(sample: Sample) -> dict[str, Any]:
         if _turn(worse) == {"role": worse.role, "content": worse.text}:
             row["rejected_response"] = worse.text
         else:
-            row["rejected_messages"] = [*turns[:-1], _turn(worse)]
+            asked = turns[:-1] if sample.messages[-1].role == "assistant" else turns
+            row["rejected_messages"] = [*asked, _turn(worse)]
     if sample.label is not None:
         row["label"] = sample.label
     return row

@@ -89,7 +89,16 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
     if purpose == "train" and any(_is_pair(row) for _, row in dicts):
         log.warning("%s: the worse answers in it are not trained here; rlhf uses them", name)
     if purpose == "train" and any(row.get("label") is False for _, row in dicts):
-        log.warning("%s: rows with label false are trained like the others here", name)
+        log.warning(
+            "%s: rows with label false are left out here: their answers are not to be learnt; "
+            "rlhf uses them (--rlhf_type kto)",
+            name,
+        )
+    odd = next((n for n, row in dicts if not isinstance(row.get("label"), bool | None)), None)
+    if purpose != "label" and odd is not None:
+        log.info(
+            "%s:%d: label is neither true nor false, so it is no judgement of the answer", name, odd
+        )
     lone = [number for number, row in dicts if _is_lone(row)]
     is_odd = len(lone) < len(dicts) or any("query" in row for _, row in dicts)
     if purpose == "train" and lone and is_odd:

@@ -18,6 +18,7 @@ from burnish.data.forms import Form, form_of
 from burnish.data.layout import Broken
 from burnish.data.media import COLUMNS, NAMES, Kind, has_inline, has_tag, located, place
 from burnish.data.names import Names
+from burnish.data.pairs import if_it_can
 from burnish.data.rejects import Rejects
 from burnish.data.roles import check_order, speakers_of
 from burnish.data.sample import Message, Part, Sample, SampleId
@@ -81,11 +82,12 @@ class Reading:
         if messages and messages[0].role == "system":
             system = _one_system(messages[0], system)
             messages, first = messages[1:], 2
-        rejected = draft.rejected or _rejected(row)
+        rejected = draft.rejected or if_it_can(lambda: _rejected(row), self.purpose)
         if not MEDIA.isdisjoint(row) or self.shows_media or _have_files(messages):
             whole = self._with_media(messages, row)
             if rejected is not None and messages:
-                rejected = self._with_media([*messages[:-1], rejected], row)[-1]
+                worse = [*messages[:-1], rejected]
+                rejected = if_it_can(lambda: self._with_media(worse, row)[-1], self.purpose)
             messages = whole
         check_order(messages, None if self.purpose == "prompt" else True, first)
         if self.purpose == "pair":
@@ -233,7 +235,8 @@ def _label(row: Row) -> bool:
     if "label" not in row:
         raise BadRow("it has no column label, which says whether the answer is a good one")
     if not isinstance(row["label"], bool):
-        raise BadRow(f"label is {kind_of(row['label'])}, not true or false")
+        quotes = " without quotes" * isinstance(row["label"], str)
+        raise BadRow(f"label is {kind_of(row['label'])}, not true or false{quotes}")
     return row["label"]
 
 

@@ -16,7 +16,7 @@ from burnish.data.cut import Cutter
 from burnish.data.rejects import Kind, Reject
 from burnish.data.sample import Encoded, Sample, SampleId, Tokenised
 from burnish.data.template import Template
-from burnish.data.views import View, prompt_text, variants_of
+from burnish.data.views import UNLEARNT, View, prompt_text, variants_of
 from burnish.data.weights import LossScale
 
 BATCH = 256
@@ -104,6 +104,9 @@ class Encoder:
             work.outcomes.append(outcome)
             if self._sees and any(part.media for m in sample.messages for part in m.parts):
                 outcome.notes = Counter({SHOWN: 1})
+            if self.view == "text" and sample.label is False:
+                outcome.refusals.append(("rejected", UNLEARNT))
+                continue
             if sample.tokenised is not None:
                 self._ready(outcome, sample.tokenised)
                 continue

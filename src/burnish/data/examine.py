@@ -39,7 +39,7 @@ from burnish.data.sample import Encoded, Sample, SampleId
 from burnish.data.store import Sequences
 from burnish.data.stored import encoded_item, joined
 from burnish.data.template import Template
-from burnish.data.views import View
+from burnish.data.views import UNLEARNT, View
 from burnish.data.visible import count_of
 
 VIEWS: dict[Purpose, View] = {"train": "text", "pair": "pair", "label": "label", "prompt": "prompt"}
@@ -197,6 +197,13 @@ def fix(path: Path, found: Sequence[Source], parts: Sequence[Sequences], rejects
     if len(set(flags)) > 1:
         log.info("--fix writes the rows of --dataset; --val_dataset is left as it is")
     readings = [r for source in found if source.item.flag == flags[0] for r in source.readings]
+    names = {reading.table.name for reading in readings}
+    if bad := [e for e in rejects.rows if e.reason == UNLEARNT and e.file in names]:
+        raise DataError(
+            f"--fix would leave out {count_of(len(bad), 'row')} whose label is false (first: "
+            f"{bad[0].file}:{bad[0].row}): --purpose train does not use them. Say --purpose "
+            "label to keep every label, or take these rows out first."
+        )
     usable: dict[str, set[int]] = {}
     for part in parts:
         rows = part.column("row")

@@ -1,12 +1,14 @@
 """A question and two answers of which one is better, in the shapes that different tools write."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from burnish.data.cells import BadRow, Row, kind_of, list_of, literal, needed, text_of
-from burnish.data.draft import Draft, How, history, turn_of
+from burnish.data.draft import Draft, How, Purpose, history, turn_of
 from burnish.data.roles import messages_of
 from burnish.data.sample import Message
+
+Found = TypeVar("Found")
 
 
 def asked_in(row: Row, how: How) -> str:
@@ -28,10 +30,11 @@ def ranked_list(messages: list[Message], answers: list[Any], how: How) -> Draft:
     if len(answers) < 2 and how.purpose == "pair":
         raise BadRow("output holds one answer; a pair needs a better and a worse one")
     row = {f"answer {k} in output": answer for k, answer in enumerate(answers[:2], 1)}
-    better, *worse = [needed(row, name) for name in row]
-    draft = Draft([*messages, turn_of("assistant", better)])
+    better, *worse = row
+    draft = Draft([*messages, turn_of("assistant", needed(row, better))])
     if worse:
-        draft.rejected = turn_of("assistant", worse[0])
+        answer = if_it_can(lambda: needed(row, worse[0]), how.purpose)
+        draft.rejected = None if answer is None else turn_of("assistant", answer)
     return draft
 
 
@@ -67,15 +70,14 @@ def transcript(text: str, *, asks: bool = True) -> list[Message]:
 
 def messages_and_worse(row: Row, how: How) -> Draft:
     messages = messages_of(list_of(row, "messages"), how.speakers)
-    if row.get("rejected_messages") is not None and how.purpose == "pair":
-        worse = messages_of(list_of(row, "rejected_messages"), how.speakers)
-        return paired(messages, worse, how)
-    return Draft(messages)
+    if row.get("rejected_messages") is None:
+        return Draft(messages)
+    return _with_worse(messages, lambda: _turns(row, "rejected_messages", how), how)
 
 
 def chosen_messages(row: Row, how: How) -> Draft:
-    better = messages_of(list_of(row, "chosen_messages"), how.speakers)
-    return paired(better, messages_of(list_of(row, "rejected_messages"), how.speakers), how)
+    better = _turns(row, "chosen_messages", how)
+    return _with_worse(better, lambda: _turns(row, "rejected_messages", how), how)
 
 
 def preferred(row: Row, how: How) -> Draft:
@@ -84,9 +86,8 @@ def preferred(row: Row, how: How) -> Draft:
     if not isinstance(given, Mapping):
         raise BadRow(f"input is {kind_of(given)}, not an object with messages")
     asked = messages_of(list_of(given, "messages"), how.speakers)
-    better = [*asked, *messages_of(list_of(row, "preferred_output"), how.speakers)]
-    worse = [*asked, *messages_of(list_of(row, "non_preferred_output"), how.speakers)]
-    draft = paired(better, worse, how)
+    better = [*asked, *_turns(row, "preferred_output", how)]
+    draft = _with_worse(better, lambda: [*asked, *_turns(row, "non_preferred_output", how)], how)
     draft.tools = given.get("tools")
     return draft
 
@@ -95,11 +96,7 @@ def ranked(row: Row, how: How) -> Draft:
     """A question, if it has a column of its own, and the answers `chosen` and `rejected`."""
     base = _base(row, how)
     better = _ending(row["chosen"], "chosen", base, how)
-    if how.purpose != "pair":
-        rejected = row.get("rejected")
-        worse = turn_of("assistant", rejected) if isinstance(rejected, str) and base else None
-        return Draft(better, rejected=worse)
-    return paired(better, _ending(row.get("rejected"), "rejected", base, how), how)
+    return _with_worse(better, lambda: _ending(row.get("rejected"), "rejected", base, how), how)
 
 
 def _base(row: Row, how: How) -> list[Message]:
@@ -137,10 +134,28 @@ def _ending(given: Any, column: str, base: list[Message], how: How) -> list[Mess
     return transcript(text, asks=how.may_ask)
 
 
-def paired(better: list[Message], worse: list[Message], how: How) -> Draft:
-    """The two conversations as one with two last answers. Raises BadRow when they differ before."""
-    if how.purpose != "pair":
-        return Draft(better)
+def _turns(row: Row, column: str, how: How) -> list[Message]:
+    return messages_of(list_of(row, column), how.speakers)
+
+
+def _with_worse(better: list[Message], worse: Callable[[], list[Message]], how: How) -> Draft:
+    return Draft(better, rejected=if_it_can(lambda: worse_of(better, worse()), how.purpose))
+
+
+def if_it_can(read: Callable[[], Found], purpose: Purpose) -> Found | None:
+    """What `read` gives of the worse answer. Where no pair is asked for, it goes along for a copy
+    of the rows, and None stands for one that cannot be read. Raises BadRow.
+    """
+    try:
+        return read()
+    except BadRow:
+        if purpose == "pair":
+            raise
+        return None
+
+
+def worse_of(better: list[Message], worse: list[Message]) -> Message:
+    """The last answer of the worse conversation. Raises BadRow when they differ before."""
     if better == worse:
         raise BadRow("the better and the worse answer are the same")
     shared = next(
@@ -153,4 +168,4 @@ def paired(better: list[Message], worse: list[Message], how: How) -> Draft:
             f"the two conversations differ before their last answers: at turn {shared + 1} of "
             f"{len(better)} and {len(worse)}"
         )
-    return Draft(better, rejected=ends[1][0])
+    return ends[1][0]

@@ -13,6 +13,7 @@ View = Literal["text", "pair", "label", "prompt"]
 """What is trained: every answer of a conversation; the last one, better and worse; the last one,
 with its label; nothing: the prompt that inference gives.
 """
+UNLEARNT = "label is false, so its answer is not to be learnt"
 
 
 def variants_of(sample: Sample, view: View) -> list[tuple[Sample, bool | None]]:
@@ -30,7 +31,7 @@ def variants_of(sample: Sample, view: View) -> list[tuple[Sample, bool | None]]:
     if view == "prompt":
         return [(question_of(sample), None)]
     if sample.label is False:
-        raise TemplateError("label is false, so its answer is not to be learnt")
+        raise TemplateError(UNLEARNT)
     return [(sample, None)]
 
 
