@@ -172,8 +172,8 @@ def test_modelscope_is_the_default_and_says_what_to_do_without_its_client(monkey
     monkeypatch.delenv("USE_HF", raising=False)
     assert chosen_hub() == "ms"
     monkeypatch.setattr(hub_module, "is_installed", lambda name: False)
-    for is_offline, advice in (("0", True), ("1", False)):
-        monkeypatch.setenv("HF_HUB_OFFLINE", is_offline)
+    for offline, advice in (("0", True), ("1", False)):
+        monkeypatch.setenv("HF_HUB_OFFLINE", offline)
         with pytest.raises(MissingPackage, match="USE_HF=1") as raised:
             hub_module.download_model("made/tiny")
         assert ("pip install modelscope" in str(raised.value)) == advice, "nothing is downloaded"

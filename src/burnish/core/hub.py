@@ -66,8 +66,8 @@ def download_model(
 
     Pickled weights come along only with `allow_pickle` and only where the model has no
     safetensors; Python files only with `allow_remote_code`; no weights at all without `weights`.
-    `given` is the id; without it the entry `spec` names id and revision. `hub` None means `chosen_hub()`, `revision` None the hub's
-    default.
+    `given` is the id; without it the entry `spec` names id and revision. `hub` None means
+    `chosen_hub()`, `revision` None the hub's default.
 
     Raises: ModelError when the model cannot be had, MissingPackage when the hub's client is not
     installed.
