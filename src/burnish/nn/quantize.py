@@ -316,9 +316,13 @@ def is_quantised(model: nn.Module) -> bool:
 def count(model: nn.Module) -> int:
     """How many weights a model has: packed ones count as what they stand for."""
     total = 0
+    seen: set[int] = set()  # a tied weight is one
     module: Any
     for module in model.modules():
         for own in module.parameters(recurse=False):
+            if id(own) in seen:
+                continue
+            seen.add(id(own))
             packed = is_packed(own) and own.ndim > 1 and hasattr(module, "in_features")
             total += module.in_features * module.out_features if packed else own.numel()
     return total
