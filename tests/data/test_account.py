@@ -54,7 +54,7 @@ def test_sets_are_told_apart_and_texts_are_told(
     account = account_of(choose([one, two], [np.array([0]), np.array([0, 1])]))
     assert (account.texts, account.blocks, account.samples) == (2, 4, 3)
     lines = account.lines()
-    assert lines[1].startswith("  a: 1 samples -> 1 sequences")
+    assert lines[1].startswith("  a: 1 sample -> 1 sequence, ")
     assert lines[2] == "  b: 2 samples -> 4 sequences, 32 tokens, 93.8% trained"
     assert lines[-1] == "2 texts cut into 4 blocks; nothing of them is lost"
 

@@ -45,7 +45,7 @@ FILES: dict[str, tuple[str, Any, str]] = {
     "open string": ("a.json", '[{"a": "x', r"a\.json:1 .*Unterminated string"),
     "object that ends early": ("a.json", '{\n"a": {\n', r"a\.json:3 is broken JSON"),
     "two objects": ("a.json", '{\n"a": 1\n}\n{\n"a": 2\n}', r"a\.json:4 .*Extra data"),
-    "lists without end": ("a.json", "[" * 100_000, "lists in lists without end"),
+    "lists without end": ("a.json", "[" * 100_000, "lists or objects in one another without end"),
     "several lists": (
         "a.json",
         '{"dev": [{"a": 1}], "test": [{"a": 1}]}',
@@ -93,10 +93,10 @@ ROWS = {
     "broken JSON": ('{"query": "q"', "broken JSON: Expecting ',' delimiter"),
     "one key twice": ('{"query": "q", "query": "p"}', "'query' stands twice"),
     "a key twice inside": ('{"messages": [{"role": "a", "role": "b"}]}', "'role' stands twice"),
-    "no UTF-8": (b'{"query": "caf\xe9!"}', "it is no UTF-8 (byte 0xe9, the 15th of the line)"),
+    "no UTF-8": (b'{"query": "caf\xe9!"}', "it is no UTF-8 (byte 0xe9, at place 15 of the line)"),
     "control character": ('{"query": "a\tb"}', "Invalid control character"),
     "bad escape": ('{"query": "\\x41"}', "Invalid \\escape"),
-    "too deep": ("[" * 100_000, "recursion"),
+    "too deep": ("[" * 100_000, "without end"),
 }
 
 

@@ -80,7 +80,7 @@ def test_a_changed_function_is_another_reading(tmp_path: Path) -> None:
 def test_conversions_that_nobody_can_know_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"_preprocess_llava_pretrain cannot be done.*unpack them"):
         survey(table(tmp_path, ROW, mapping=Mapping(code="_preprocess_llava_pretrain")))
-    with pytest.raises(DataError, match="no conversion called 'dolly'"):
+    with pytest.raises(DataError, match=r"no conversion called 'dolly'\. A function"):
         survey(table(tmp_path, ROW, mapping=Mapping(code="dolly")))
 
 
@@ -109,7 +109,7 @@ def test_what_is_unused_or_special_is_said(
         assert words in caplog.text
     for words in ("worse answers in it are not trained", "rows with label false are left out"):
         assert words in caplog.text
-    assert "1 of its first 3 rows have a response and no query (first: row 2)" in caplog.text
+    assert "of its first 3 rows, 1 with a response and no query (first: row 2)" in caplog.text
 
 
 @pytest.mark.parametrize("does", ["raise SystemExit(3)", "raise ValueError('Wrong.')"])
@@ -131,6 +131,6 @@ def test_an_empty_query_of_a_csv_file_is_none_at_all(
     assert reading.sample(2, second).text == "text"
     with pytest.raises(BadRow, match="query is null or empty"):
         reading.sample(3, third)
-    assert "1 of its first 3 rows have a response and no query (first: row 2)" in caplog.text
+    assert "of its first 3 rows, 1 with a response and no query (first: row 2)" in caplog.text
     (jsonl,) = samples(tmp_path, {"query": "", "response": "text"})
     assert jsonl == "a question is empty: turn 1"

@@ -51,6 +51,8 @@ def test_the_nearest_file(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text("{}")
     assert near_file(tmp_path / "trian.jsonl") == f" Did you mean {tmp_path / 'train.jsonl'}?"
     assert near_file(tmp_path / "x") == ""
+    (tmp_path / "link.jsonl").symlink_to("gone.jsonl")
+    assert near_file(tmp_path / "link.jsonl") == " It is a link to gone.jsonl, which is not there."
 
 
 def test_a_pipe_that_looks_packed_is_not_waited_for(tmp_path: Path) -> None:

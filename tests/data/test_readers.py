@@ -156,7 +156,7 @@ def test_a_stray_byte_is_one_row(tmp_path: Path) -> None:
     lines[7] = b'{"a": "caf\xe9 au lait"}'
     rows = read(write(tmp_path / "a.jsonl", b"\n".join(lines)))
     assert [n for n, row in rows if isinstance(row, Broken)] == [8]
-    assert rows[7][1] == "it is no UTF-8 (byte 0xe9, the 11th of the line)"
+    assert rows[7][1] == "it is no UTF-8 (byte 0xe9, at place 11 of the line)"
 
 
 def test_rows_inside_an_object() -> None:
@@ -194,3 +194,17 @@ def test_a_large_file_is_never_held(tmp_path: Path, name: str) -> None:
         [sys.executable, "-c", MEMORY, str(path)], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) < 20_000  # KiB, of a file of 60 MB
+
+
+def test_a_number_too_long_is_told_without_words_about_python(tmp_path: Path) -> None:
+    row = '{"text": "a", "n": ' + "1" * 5000 + "}"
+    path = tmp_path / "a.jsonl"
+    path.write_text(row + "\n")
+    table = open_table(path)
+    ((_, raw),) = table.raws()
+    assert table.parse(raw) == "broken JSON: a whole number has more than 4300 digits"
+    for text in (f"[{row}]", f'{{"rows": [{row}]}}', row):
+        path = tmp_path / "a.json"
+        path.write_text(text)
+        with pytest.raises(DataError, match="is broken JSON: a whole number has more than 4300"):
+            list(open_table(path).raws())

@@ -28,17 +28,18 @@ class Account:
         """The account for people."""
         if not self.sequences:
             return ["no sequence to train"]
-        lines = [f"{self.samples} samples -> {_sums(vars_of(self))}"]
+        lines = [f"{counted(self.samples, 'sample')} -> {_sums(vars_of(self))}"]
         if len(self.sources) > 1:
             lines += [
-                f"  {name}: {sums['samples']} samples -> {_sums(sums)}"
+                f"  {name}: {counted(sums['samples'], 'sample')} -> {_sums(sums)}"
                 for name, sums in self.sources.items()
             ]
         if self.answers:
-            lines.append(f"stop tokens trained: {self.stops}, of {self.answers} answers")
+            lines.append(f"stop tokens trained: {self.stops}, of {counted(self.answers, 'answer')}")
         if self.blocks > self.texts:
             lines.append(
-                f"{self.texts} texts cut into {self.blocks} blocks; nothing of them is lost"
+                f"{counted(self.texts, 'text')} cut into {self.blocks} blocks; "
+                "nothing of them is lost"
             )
         notes = sorted(self.notes.items(), key=lambda note: -note[1])
         return [*lines, *(f"{count} {what}" for what, count in notes)]
@@ -82,4 +83,12 @@ def vars_of(account: Account) -> Mapping[str, int]:
 
 def _sums(sums: Mapping[str, int]) -> str:
     share = 100 * sums["trained"] / max(sums["tokens"], 1)
-    return f"{sums['sequences']} sequences, {sums['tokens']} tokens, {share:.1f}% trained"
+    return (
+        f"{counted(sums['sequences'], 'sequence')}, {counted(sums['tokens'], 'token')}, "
+        f"{share:.1f}% trained"
+    )
+
+
+def counted(number: int, word: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number} {word}{'s' * (number != 1)}"

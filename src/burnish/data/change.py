@@ -163,7 +163,7 @@ def check_code(where: str, code: str) -> None:
         function_of(code)
     else:
         close = nearest(name, known())
-        hint = f"; did you mean {close!r}?" if close else ""
+        hint = f"; did you mean {close!r}?" if close else "."
         raise DataError(
             f"{where}: there is no conversion called {name!r}{hint} A function of yours is given "
             "as file.py:function."

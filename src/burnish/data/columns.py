@@ -34,7 +34,7 @@ def refuse(name: str, rows: Rows, purpose: Purpose) -> NoReturn:
         raise DataError(f"{name} holds no row.")
     if all(isinstance(row, Broken) for _, row in rows):
         number, wrong = rows[0]
-        raise DataError(f"{name}: no row of it can be read; row {number}: {wrong}.")
+        raise DataError(f"{name}: no row of it can be read; row {number}: {wrong.rstrip('.')}.")
     columns = columns_of(rows)
     forms = [form for form in FORMS if form.serves(purpose)]
     expected = "\n".join(f"  {', '.join(_wanted(f, purpose)):<34} ({f.name})" for f in forms)
@@ -103,9 +103,9 @@ def say_what_is_special(name: str, rows: Rows, forms: Sequence[Form], purpose: P
     is_odd = len(lone) < len(dicts) or any("query" in row for _, row in dicts)
     if purpose == "train" and lone and is_odd:
         log.warning(
-            "%s: %d of its first %d rows have a response and no query (first: row %d): they are "
-            "trained as plain text, without a chat template",
-            name, len(lone), len(dicts), lone[0],
+            "%s: of its first %d rows, %d with a response and no query (first: row %d) are trained "
+            "as plain text, without a chat template",
+            name, len(dicts), len(lone), lone[0],
         )  # fmt: skip
     waiting = next((number for number, row in dicts if has_placeholder(row)), None)
     if waiting is not None:

@@ -161,7 +161,7 @@ def _check(reading: Reading, rows: Sequence[tuple[int, Any]]) -> None:
             first = first or error
     if first is not None and not changed:
         raise DataError(
-            f"{reading.table.name}: none of its first {len(rows)} rows fits the conversion "
+            f"{reading.table.name}: none of its first rows ({len(rows)}) fits the conversion "
             f"{reading.table.mapping.code}; {first}."
         )
     forms: dict[str, Form] = {}

@@ -136,7 +136,7 @@ def note(refused: Sequence[Reject], rejects: Rejects, strategy: str) -> None:
     """
     for entry in refused:
         if entry.kind == "rejected" and strategy == "error":
-            raise DataError(f"{entry.file}:{entry.row}: {entry.reason}.")
+            raise DataError(f"{entry.file}:{entry.row}: {entry.reason.rstrip('.')}.")
         is_new = rejects.add(entry.file, entry.row, entry.reason, entry.kind)
         if is_new and entry.kind == "rejected" and strategy == "warning":
             log.warning("%s:%d: %s", entry.file, entry.row, entry.reason)

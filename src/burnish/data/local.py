@@ -131,7 +131,9 @@ def check_sha1(path: Path, entry: Entry) -> None:
 
 
 def near_file(path: Path) -> str:
-    """A hint at the file beside it whose name is close, or ""."""
+    """A hint at the file beside it whose name is close, or at where a link leads, or ""."""
+    if path.is_symlink():
+        return f" It is a link to {path.readlink()}, which is not there."
     folder = path.parent if path.parent.is_dir() else Path()
     close = nearest(path.name, [file.name for file in folder.iterdir()])
     return f" Did you mean {folder / close}?" if close else ""

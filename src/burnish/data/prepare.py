@@ -11,7 +11,7 @@ from burnish.config.groups.data import DataGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.core.errors import DataError
 from burnish.core.log import log
-from burnish.data.account import Account, account_of
+from burnish.data.account import Account, account_of, counted
 from burnish.data.deferred import lazily, streamed
 from burnish.data.encode import TOKENISED, Encoder
 from burnish.data.items import sources
@@ -80,7 +80,10 @@ def prepare(config: Config, tokenizer: Tokenizer, template: Template) -> Prepare
     lines = [*account.lines(), length_line(train.lengths)]
     if len(validation):
         checked = account_of(validation)
-        lines.append(f"validation: {checked.samples} samples -> {checked.sequences} sequences")
+        lines.append(
+            f"validation: {counted(checked.samples, 'sample')} -> "
+            f"{counted(checked.sequences, 'sequence')}"
+        )
     text = _lines(*lines, rejects.summary())
     example = preview(train[0], tokenizer)
     return Prepared(train, validation, account, rejects, text, example, train.digest())

@@ -20,6 +20,8 @@ WINDOW = 1 << 20
 """Characters of a JSON list that are read at a time."""
 NEAR_END = 16
 """An error this close to the end of what was read may come from the cut."""
+DEEP = "lists or objects in one another without end"
+LONG_NUMBER = f"a whole number has more than {sys.get_int_max_str_digits()} digits"
 DECODER = json.JSONDecoder()
 BLANKS = re.compile(r"[ \t\r\n]*")
 COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
@@ -69,8 +71,15 @@ def parse_line(raw: bytes | str, layout: Layout) -> Any:
     except Twice as error:
         return Broken(str(error))
     except (ValueError, RecursionError) as error:
-        return Broken(f"broken JSON: {error}")
+        return Broken(f"broken JSON: {_wrong(error)}")
     return row
+
+
+def _wrong(error: ValueError | RecursionError) -> str:
+    """What is wrong with a JSON text, in words for people who write data."""
+    if isinstance(error, json.JSONDecodeError):
+        return str(error)
+    return DEEP if isinstance(error, RecursionError) else LONG_NUMBER
 
 
 def parse_text(raw: bytes | str, layout: Layout) -> Any:
@@ -85,7 +94,7 @@ def _decoded(raw: bytes | str, layout: Layout) -> str:
     try:
         return raw.decode(layout.encoding)
     except UnicodeDecodeError as error:
-        wrong = f"byte 0x{raw[error.start]:02x}, the {error.start + 1}th of the line"
+        wrong = f"byte 0x{raw[error.start]:02x}, at place {error.start + 1} of the line"
         return Broken(f"it is no {layout.encoding.upper()} ({wrong})")
 
 
@@ -198,8 +207,8 @@ class Window:
                     continue
                 self.at = error.pos
                 raise self.broken(error.msg) from error
-            except RecursionError as error:
-                raise self.broken("lists in lists without end") from error
+            except (ValueError, RecursionError) as error:
+                raise self.broken(_wrong(error)) from error
             if end == len(self.text) and not self.is_whole and self.more():
                 continue  # a number may go on
             start, self.at = self.at, end
@@ -224,8 +233,8 @@ def read_object(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno} is broken JSON: {error.msg}.") from error
-    except RecursionError as error:
-        raise DataError(f"{path} is broken JSON: objects in objects without end.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is broken JSON: {_wrong(error)}.") from error
     if count_keys(value) != text.count('":'):
         try:
             check_keys(text)
