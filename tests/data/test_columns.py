@@ -46,3 +46,10 @@ def test_a_label_that_is_text_is_told(tmp_path: Path, caplog: pytest.LogCaptureF
     ((number, raw),) = reading.table.raws()
     with pytest.raises(BadRow, match="label is text, not true or false without quotes"):
         reading.sample(number, raw)
+
+
+def test_a_row_that_is_refused_is_not_told_as_trained(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    survey(table(tmp_path, {"query": "q", "response": "a"}, {"instruction": "q", "response": "a"}))
+    assert "plain text" not in caplog.text

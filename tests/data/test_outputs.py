@@ -55,6 +55,8 @@ def test_nor_a_file_that_a_flag_names(tmp_path: Path, flag: str) -> None:
 def test_a_folder_is_no_name(tmp_path: Path, flag: str) -> None:
     with pytest.raises(DataError, match=f"{flag} .* is a folder: give the name of a"):
         check(flag, tmp_path, source(write(tmp_path / "a.jsonl")))
+    with pytest.raises(DataError, match=r"a\.jsonl is no folder"):
+        check(flag, tmp_path / "a.jsonl" / "b" / "c.jsonl", source(tmp_path / "a.jsonl"))
 
 
 def test_the_page_and_the_copy_are_two_files(tmp_path: Path) -> None:

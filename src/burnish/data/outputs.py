@@ -26,6 +26,8 @@ def refuse_overwriting(
         if path.is_dir():
             name = "a .jsonl file" if flag == "--fix" else "a file, such as report.html"
             raise DataError(f"{flag} {path} is a folder: give the name of {name}.")
+        if above := next((p for p in path.parents if p.exists() and not p.is_dir()), None):
+            raise DataError(f"{flag} {path}: {above} is no folder. Give another path.")
         for target in targets:
             if any(_same(target, file) for file in inputs):
                 raise DataError(
