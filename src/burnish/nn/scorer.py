@@ -64,10 +64,13 @@ class Scorer(nn.Module):
         hidden = self.body(batch)
         hidden = hidden.reshape(-1, hidden.shape[-1])  # (B, T, H) -> (B * T, H)
         if len(batch.targets) < len(hidden):
-            hidden = hidden.index_select(0, batch.targets)  # its backward needs no sorting
+            wanted = batch.targets.to(hidden.device)  # the model may lie on several devices
+            hidden = hidden.index_select(0, wanted)  # its backward needs no sorting
         if not len(targets):  # a filler keeps the graph: every rank has gradients to exchange
             return Scores(hidden.float().sum(1), torch.zeros_like(targets, dtype=torch.bool))
-        return Scores(*self._score(hidden, targets, even))
+        place = next(self.inner.get_output_embeddings().parameters()).device
+        found = self._score(hidden.to(place), targets.to(place), even)
+        return Scores(*(part.to(targets.device) for part in found))
 
     @property
     def called(self) -> Any:
