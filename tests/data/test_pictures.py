@@ -4,6 +4,8 @@ from tests.data.rows import one
 
 
 def test_conversions_of_pictures_and_sounds(tmp_path: Path) -> None:
+    for name in ("a.png", "a.wav"):
+        (tmp_path / name).write_bytes(b"shown")
     rows = {
         "_preprocess_capcha_images": {"image": "a.png", "solution": "A"},
         "_preprocess_vision_dataset": {"image": "a.png", "caption": ["A", "B"]},
