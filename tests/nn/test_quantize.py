@@ -8,6 +8,7 @@ from tests.fixtures_train import make_config, make_model, make_sequences
 from torch import nn
 
 from burnish.core.errors import BurnishError, ModelError, UsageError
+from burnish.core.registry import TUNERS
 from burnish.data.collate import batch_of
 from burnish.nn import quantize
 from burnish.nn.layers import lora
@@ -253,3 +254,33 @@ def test_our_forward_of_an_adapter_is_pefts(folder, ids, name):
     assert torch.allclose(ours, theirs, rtol=1e-4, atol=1e-5)
     for mine, other in zip(own, slopes, strict=True):
         assert torch.allclose(mine, other, rtol=1e-3, atol=1e-6 + 1e-4 * other.abs().max().item())
+
+
+@pytest.mark.parametrize("name", ["nf4", "int8", "hqq4", "fp8"])
+def test_packed_weights_are_never_trained(folder, name):
+    model = load(folder, CASES[name])
+    with pytest.raises(UsageError, match="q_proj names a module whose weights are quantised"):
+        TUNER.attach(model, make_config(modules_to_save=["q_proj"]), 4)
+    tuned = TUNER.attach(model, make_config(modules_to_save=["EMBEDDING", "LN"]), 4)
+    trained = [p for p in tuned.parameters() if p.requires_grad]
+    assert trained and not any(quantize.is_packed(p) for p in trained)
+
+
+@pytest.mark.parametrize("name", ["nf4", "int8", "hqq4", "fp8"])
+@pytest.mark.parametrize(
+    "kind", ["adalora", "ia3", "vera", "adapter", "reft", "p_tuning", "longlora", "dora"]
+)
+def test_every_tuner_that_is_let_trains(folder, ids, name, kind):
+    quant = CASES[name]
+    flags = {"use_dora": True} if kind == "dora" else {"sft_type": kind}
+    given = {"quant_method": quant.method, "quantization_bit": quant.bits}
+    if kind in ("adalora", "ia3", "vera") and quant.method != "bnb":
+        with pytest.raises(UsageError, match=f"cannot be combined with --sft_type {kind}"):
+            make_config(**flags, **given)
+        return
+    config = make_config(**flags, **given)
+    tuned = TUNERS.find(config.value("sft_type")).attach(load(folder, quant), config, 1200)
+    tuned(input_ids=ids, labels=ids, use_cache=False).loss.backward()
+    slopes = [p.grad for p in tuned.parameters() if p.requires_grad and p.grad is not None]
+    assert any(slope.abs().sum() > 0 for slope in slopes)
+    assert all(p.grad is None for p in tuned.parameters() if not p.requires_grad)

@@ -8,8 +8,8 @@ import os
 import sys
 
 log = logging.getLogger("burnish")
-# at its import, which peft's brings along, it speaks of a kernel that nobody asked for
-logging.getLogger("bitsandbytes.backends").setLevel(logging.ERROR)
+# it warns of a kernel that nobody asked for as it is imported, and at every product in 8 bits
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 class _ToStderr(logging.StreamHandler):  # type: ignore[type-arg]

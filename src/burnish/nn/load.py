@@ -85,7 +85,8 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         return model
     if replaced:
         return quantize.replace(model, quant, device, options.dtype)
-    log.info("quantised: %s", quant)
+    in_half = "; its products are made of float16 inputs" if quant.bits == 8 else ""
+    log.info("quantised: %s%s", quant, in_half)
     return model
 
 

@@ -92,7 +92,23 @@ def modules_to_save(model: nn.Module, words: Sequence[str]) -> list[str]:
             )
         else:
             names += known_name(model, word, "modules_to_save")
+    refuse_packed(model, names)
     return sorted(set(names))
+
+
+def refuse_packed(model: nn.Module, names: Sequence[str]) -> None:
+    """Stop the training of weights in fewer bits.
+
+    Raises:
+        UsageError: a module to train whole holds packed weights.
+    """
+    from burnish.nn.quantize import is_packed
+
+    for name in names:
+        for path, module in model.named_modules():
+            if is_named(path, [name]) and any(is_packed(p) for p in module.parameters()):
+                wrong = "names a module whose weights are quantised, which cannot be trained"
+                raise UsageError((Problem("modules_to_save", name, wrong, "leave it out"),))
 
 
 def linear_names(model: nn.Module) -> list[str]:
