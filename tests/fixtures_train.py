@@ -98,7 +98,7 @@ def fill(model: nn.Module, seed: int = 1, scale: float = 0.3) -> None:
     for parameter in model.parameters():
         if parameter.requires_grad:
             noise = torch.randn(parameter.shape, generator=draw) * scale
-            parameter.data += noise.to(parameter.dtype)
+            parameter.data += noise.to(parameter)
 
 
 def single_mesh() -> Any:
