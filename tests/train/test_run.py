@@ -66,3 +66,10 @@ def test_a_refused_resume_leaves_the_runs_files_as_they_were(tiny_model, tmp_pat
     assert before == {name: (out / name).read_bytes() for name in names}
     train(make_config(**flags, resume_from_checkpoint=out / "checkpoint-1"))
     assert json.loads((out / "sft_args.json").read_text())["resume_from_checkpoint"] is None
+
+
+@pytest.mark.parametrize(("given", "taken"), [(0.0, 0.01), (0.3, 0.3), (1.0, 1.0), (7.0, 1.0)])
+def test_a_share_of_memory_is_one_that_can_be(given, taken):
+    from burnish.train.run import share
+
+    assert share(given) == taken

@@ -197,8 +197,16 @@ def build_mesh(config: Config) -> Mesh:
     dtype = DTYPES[config[ModelGroup].dtype]
     mesh = Mesh(dtype, options.ddp_backend, options.ddp_timeout)
     if fraction is not None and mesh.device.type == "cuda":
-        torch.cuda.set_per_process_memory_fraction(max(0.01, min(fraction, 1.0)), mesh.device)
+        torch.cuda.set_per_process_memory_fraction(share(fraction), mesh.device)
     return mesh
+
+
+def share(fraction: float) -> float:
+    """--gpu_memory_fraction, within what can be: 0.01 to 1."""
+    within = max(0.01, min(fraction, 1.0))
+    if within != fraction:
+        log.warning("--gpu_memory_fraction %s becomes %s", fraction, within)
+    return within
 
 
 def custom_hooks(config: Config) -> tuple[Hook, ...]:

@@ -32,6 +32,6 @@ class LoopGroup:
         False, "Try again with smaller micro-batches when memory runs out."
     )
     gpu_memory_fraction: float | None = flag(
-        None, "Share of each GPU's memory this process may use.", gt=0, le=1
+        None, "Share of each GPU's memory this process may use, from 0.01 to 1."
     )
     use_liger: bool = flag(False, "Replace layers by Liger's fused kernels.")
