@@ -174,8 +174,9 @@ def test_a_missing_package_is_told(monkeypatch):
     ],
 )
 def test_wrong_combinations_are_told(flags, said):
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=said) as caught:
         make_config(**flags)
+    assert len(caught.value.problems) == 1
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ def full_weights_are_not_quantised(config: Config) -> Iterator[Problem]:
     """Quantised weights cannot be changed, nor be read by every adapter."""
     kind, method = config[TunerGroup].sft_type, method_of(config)
     named = config[QuantGroup].quant_method in STATED and config.command != "export"
-    if (method is None and not named) or kind in ON_QUANTISED.get(method or "bnb", ()):
+    if method == "eetq" or (method is None and not named):
+        return
+    if kind in ON_QUANTISED.get(method or "bnb", ()):
         return
     flag = "quantization_bit" if config[QuantGroup].quantization_bit else "quant_method"
     fix = f"use --sft_type lora, or drop --{flag}"
