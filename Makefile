@@ -19,7 +19,7 @@ demo: install    ## teach the embedded model a fact and ask it (about two minute
 	@$(BIN)/python examples/demo/demo.py
 
 test: install    ## run the tests
-	@$(BIN)/python -m pytest -q
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: install   ## format, lint, types, layers, contract tests
 	@$(BIN)/ruff format --check .

@@ -41,11 +41,19 @@ def test_templates_say_what_proves_them(capsys: pytest.CaptureFixture[str]) -> N
     assert "proven against the models' own" in capsys.readouterr().out.split("\n")[-2]
 
 
-def test_tuners_say_whether_they_work(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tuners_say_what_they_train(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "tuners"]) == 0
-    states = [line.split("  ") for line in capsys.readouterr().out.split("\n")]
-    by_name = {words[0]: " ".join(words) for words in states if words[0]}
-    assert "works" in by_name["lora"] and "LoRA" in by_name["lora"]
+    lines = [line.split("  ") for line in capsys.readouterr().out.split("\n")]
+    by_name = {words[0]: " ".join(words) for words in lines if words[0]}
+    assert "arXiv:2106.09685" in by_name["lora"] and by_name["lora"].endswith("yes")
+    assert by_name["reft"].endswith("no")
+
+
+def test_tuners_say_how_much_they_train_on_a_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "tuners", "--model_type", "demo", "--json", "true"]) == 0
+    found = {record["name"]: record for record in json.loads(capsys.readouterr().out)}
+    assert found["lora"]["trained"] == "61,440" and found["full"]["trained"] == "5,180,672"
+    assert "does not divide the 6 layers" in found["llamapro"]["memory"]
 
 
 def test_json_holds_all_that_is_known(capsys: pytest.CaptureFixture[str]) -> None:

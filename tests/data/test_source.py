@@ -117,6 +117,7 @@ def test_a_definition_of_ones_own(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.WARNING, "burnish")
     defined("mine", {"file_name": f"{tmp_path}/q.jsonl", "file_sha1": "0" * 40})
     assert "is not the file that was meant" in caplog.text
+    caplog.clear()
     caplog.set_level(logging.INFO, "burnish")
     defined("mine", {"dataset_path": f"{tmp_path}/q.jsonl"})
     assert "no file_sha1" not in caplog.text

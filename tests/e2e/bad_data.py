@@ -135,7 +135,7 @@ def text_cut_inside_a_character(at: Place) -> list[str]:
     return at.sft(dataset=at.text('{"query": "hi \\ud83d", "response": "yo"}\n'))
 
 
-@CASES.case("rows.json:1", "broken JSON", "lists in lists")
+@CASES.case("rows.json:1", "broken JSON", "in one another")
 def json_too_deep(at: Place) -> list[str]:
     return at.sft(dataset=at.text("[" * 100_000, "rows.json"))
 
@@ -146,7 +146,7 @@ def turns_of_another_tool(at: Place) -> list[str]:
     return at.sft(dataset=at.rows({"conversations": turns}))
 
 
-@CASES.case("rows.jsonl:1", "the first is assistant and not user")
+@CASES.case("rows.jsonl:1", "it begins with an answer")
 def roles_in_the_wrong_order(at: Place) -> list[str]:
     row = chat(("assistant", "yes?"), ("user", "hi"), ("user", "hello"))
     return at.sft(dataset=at.rows(row))
@@ -220,7 +220,7 @@ def count_is_zero(at: Place) -> list[str]:
     return at.sft(dataset=f"{at.rows(*GOOD)}#0")
 
 
-@CASES.case("not available yet")
+@CASES.case("tatsu-lab/alpaca", "HF_HUB_OFFLINE=1 forbids the network")
 def data_set_of_a_hub(at: Place) -> list[str]:
     return at.sft(dataset="HF::tatsu-lab/alpaca")
 

@@ -83,14 +83,19 @@ def two_values_for_one_flag(at: Place) -> list[str]:
     return at.sft(batch_size=[1, 2])
 
 
-@CASES.case("--packing", "not available yet", code=2)
-def packing(at: Place) -> list[str]:
-    return at.sft(packing="true")
+@CASES.case("--push_to_hub", "not available yet", code=2)
+def flag_of_later(at: Place) -> list[str]:
+    return at.sft(push_to_hub="true")
 
 
-@CASES.case("--sft_type adalora", "not available yet", code=2)
-def tuner_of_later(at: Place) -> list[str]:
-    return at.sft(sft_type="adalora")
+@CASES.case("--packing", "--lazy_tokenize", code=2)
+def packing_of_unknown_lengths(at: Place) -> list[str]:
+    return at.sft(packing="true", lazy_tokenize="true")
+
+
+@CASES.case("--sft_type adalorra", "adalora", code=2)
+def tuner_that_is_none(at: Place) -> list[str]:
+    return at.sft(sft_type="adalorra")
 
 
 @CASES.case("--quantization_bit 4", code=2)

@@ -23,7 +23,7 @@ TABLES = {
     "checkpoint": bad_checkpoints.CASES,
 }
 NAMES = [(kind, name) for kind, table in TABLES.items() for name in table]
-LONGEST_MESSAGE = 16
+LONGEST_MESSAGE = 17
 """Lines. The longest lists the formats of rows."""
 
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.commands.base import Command
+from burnish.commands.base import Command, load
 from burnish.config.config import only
-from burnish.config.flag import infos_of
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.list import ListGroup
-from burnish.config.groups.tuner import TunerGroup
+from burnish.config.groups.model import ModelGroup
+from burnish.config.resolve import resolve
 from burnish.core.errors import UsageError
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file, nearest
 
@@ -38,7 +38,7 @@ def run(config: "Config") -> str:
     if own := config[ExtendGroup].custom_register_path:
         load_file(own)
     kind = kind_of(options.words)
-    columns, rows = rows_of(kind)
+    columns, rows = rows_of(kind, config)
     words = options.words[1:]
     found = listing.matching(rows, words)
     if not found and words:
@@ -67,7 +67,7 @@ def kind_of(words: Sequence[str]) -> str:
     raise UsageError(f"{words[0]!r} is nothing that burnish lists; {hint}")
 
 
-def rows_of(kind: str) -> "tuple[tuple[str, ...], list[Row]]":
+def rows_of(kind: str, config: "Config") -> "tuple[tuple[str, ...], list[Row]]":
     """The columns and all rows of a list."""
     from burnish.catalog import listing
 
@@ -77,10 +77,51 @@ def rows_of(kind: str) -> "tuple[tuple[str, ...], list[Row]]":
         return listing.CORPUS_COLUMNS, listing.corpus_rows()
     if kind == "templates":
         return listing.TEMPLATE_COLUMNS, listing.template_rows()
-    registry = {"tuners": TUNERS, "objectives": OBJECTIVES, "hooks": HOOKS}[kind]
+    if kind == "tuners":
+        return tuner_rows(config)
+    registry = {"objectives": OBJECTIVES, "hooks": HOOKS}[kind]
     folder = PACKAGE.joinpath(*registry.package.split(".")[1:])
-    known, built = _spoken_of() if kind == "tuners" else (set(), set())
-    return listing.CODE_COLUMNS, listing.code_rows(registry, folder, known, built)
+    return listing.CODE_COLUMNS, listing.code_rows(registry, folder, (), set())
+
+
+def tuner_rows(config: "Config") -> "tuple[tuple[str, ...], list[Row]]":
+    """Every tuner: what it trains, its paper, whether it merges; on a model, how much that is."""
+    from burnish.catalog.listing import Row
+
+    model = config[ModelGroup]
+    sizes = sizes_on(config) if model.model_type or model.model_id_or_path else None
+    columns = ("name", "trains", "paper", "merges")
+    rows = []
+    for name in TUNERS.names():
+        tuner = TUNERS.find(name)
+        merges = "yes" if tuner.merges else "no"
+        cells: tuple[str, ...] = (name, tuner.trains, tuner.paper or "-", "-" if name == "full" else merges)
+        record = {"name": name, "trains": tuner.trains, "paper": tuner.paper}
+        record |= {"merges": tuner.merges, "needs": sorted(tuner.needs)}
+        if sizes is not None:
+            cells = (*cells, *sizes[name])
+            record |= {"trained": sizes[name][0], "memory": sizes[name][1]}
+        rows.append(Row(cells, " ".join(cells).lower(), record))
+    return (columns if sizes is None else (*columns, "trained", "memory beside the base")), rows
+
+
+def sizes_on(config: "Config") -> dict[str, tuple[str, str]]:
+    """For each tuner with its defaults, how many numbers it trains on a model, and the memory they
+    take with gradient and AdamW.
+    """
+    from burnish.nn.find import find_model
+    from burnish.train.sizes import extra_bytes, trained_count
+
+    folder = find_model(config, weights=False).path
+    found = {}
+    for name in TUNERS.names():
+        values = {"model_id_or_path": str(folder), "dataset": ["-"], "sft_type": name}
+        count = trained_count(folder, resolve(load("sft"), values))
+        if isinstance(count, str):
+            found[name] = ("-", f"({count})")
+        else:
+            found[name] = (f"{count:,}", f"{extra_bytes(count, name) / 2**30:.3f} GiB")
+    return found
 
 
 def nothing(kind: str, words: Sequence[str], names: Sequence[str]) -> str:
@@ -90,12 +131,6 @@ def nothing(kind: str, words: Sequence[str], names: Sequence[str]) -> str:
         f"no {KINDS[kind].removesuffix('s')} has {' and '.join(map(repr, words))} in its name, id, "
         f"template or tags{hint}"
     )
-
-
-def _spoken_of() -> tuple[set[str], set[str]]:
-    """Tuners that --sft_type names, and those of them that work."""
-    info = infos_of(TunerGroup)["sft_type"]
-    return set(info.choices or ()), set(info.meta.built or ())
 
 
 def _proven(kind: str, rows: "Sequence[Row]") -> str:
@@ -108,7 +143,11 @@ def _proven(kind: str, rows: "Sequence[Row]") -> str:
 COMMAND = Command(
     name="list",
     summary="find models, data sets, templates and tuners by words",
-    groups=(ListGroup, only(ExtendGroup, "custom_register_path")),
+    groups=(
+        ListGroup,
+        only(ModelGroup, "model_type", "model_id_or_path", "model_revision"),
+        only(ExtendGroup, "custom_register_path"),
+    ),
     run=run,
     positional="words",
     quiet=True,

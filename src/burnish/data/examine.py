@@ -103,8 +103,9 @@ def _files_of_flags(config: Config) -> list[str]:
     own = config[ExtendGroup]
     given = (own.custom_register_path, own.custom_dataset_info)
     found = [str(each) for each in given if isinstance(each, (str, Path))]
-    if own.custom_dataset_info and Path(found[-1]).is_dir():
-        found.append(str(Path(found[-1]) / INFO))
+    info = own.custom_dataset_info
+    if isinstance(info, (str, Path)) and Path(info).is_dir():
+        found.append(str(Path(info) / INFO))
     return [*found, config[DataGroup].loss_scale_config_path]
 
 

@@ -30,7 +30,7 @@ ADAM_32 = 16
 """Bytes of a trained float32 number: itself, its gradient, two moments."""
 SPLIT = 8
 """Bytes of the optimiser's state of a bfloat16 weight: its other half, both moments (2 + 2 + 4)."""
-EACH = 6
+EACH = 3
 """float32 copies of a gradient that `optim.each` holds while it steps one weight."""
 
 

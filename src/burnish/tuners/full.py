@@ -162,5 +162,11 @@ def load(model: "nn.Module", folder: Path) -> "nn.Module":
 
 
 TUNER = Tuner(
-    attach=attach, save=save, restore=restore, load=load, saves="model", groups=(FullGroup,)
+    attach=attach,
+    save=save,
+    restore=restore,
+    load=load,
+    saves="model",
+    groups=(FullGroup,),
+    trains="the model's own weights, all or some of them",
 )
