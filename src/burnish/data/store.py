@@ -131,10 +131,14 @@ class Writer:
         self.refused += chunk.refused
         self.notes += chunk.notes
 
-    def close(self, **more: Any) -> None:
-        """Write what is known of the whole; the store is complete then."""
+    def release(self) -> None:
+        """Close the files, whether or not the store is complete."""
         for file in self._files:
             file.close()
+
+    def close(self, **more: Any) -> None:
+        """Write what is known of the whole; the store is complete then."""
+        self.release()
         about = {
             "files": {name: (self.folder / name).stat().st_size for name in FILES},
             "sha256": self._digest.hexdigest(),

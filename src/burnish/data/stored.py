@@ -85,14 +85,17 @@ def _store(
             wanted = set(only.tolist())
             raws = (raw for place, raw in enumerate(table.raws()) if place in wanted)
         writer, started, told = Writer(folder), time.monotonic(), time.monotonic()
-        for chunk in chunks(Job(reading, encoder), raws, data.preprocess_num_proc):
-            note(chunk.refused, rejects, data.check_dataset_strategy)
-            writer.add(chunk)
-            if time.monotonic() - told > TOLD_EVERY:
-                told = time.monotonic()
-                rate = writer.rows / (told - started)
-                log.info("%s: %d rows tokenised, %.0f a second", table.name, writer.rows, rate)
-        writer.close()
+        try:
+            for chunk in chunks(Job(reading, encoder), raws, data.preprocess_num_proc):
+                note(chunk.refused, rejects, data.check_dataset_strategy)
+                writer.add(chunk)
+                if time.monotonic() - told > TOLD_EVERY:
+                    told = time.monotonic()
+                    rate = writer.rows / (told - started)
+                    log.info("%s: %d rows tokenised, %.0f a second", table.name, writer.rows, rate)
+            writer.close()
+        finally:
+            writer.release()
 
     places = None if only is None else cache.key_of(only.tolist())
     key = cache.key_of(table.key(), reading_key(reading), encoder_key(encoder), places)
