@@ -94,8 +94,8 @@ def tuner_rows(config: "Config") -> "tuple[tuple[str, ...], list[Row]]":
     rows = []
     for name in TUNERS.names():
         tuner = TUNERS.find(name)
-        merges = "yes" if tuner.merges else "no"
-        cells: tuple[str, ...] = (name, tuner.trains, tuner.paper or "-", "-" if name == "full" else merges)
+        merges = "-" if name == "full" else "yes" if tuner.merges else "no"
+        cells: tuple[str, ...] = (name, tuner.trains, tuner.paper or "-", merges)
         record = {"name": name, "trains": tuner.trains, "paper": tuner.paper}
         record |= {"merges": tuner.merges, "needs": sorted(tuner.needs)}
         if sizes is not None:
