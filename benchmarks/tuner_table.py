@@ -1,4 +1,4 @@
-"""Every tuner on one real model and real rows, on the CPU: what it trains, what it learns, what it takes.
+"""Every tuner on one real model and real rows, on the CPU: what it trains, learns and takes.
 
     python benchmarks/tuner_table.py --model FOLDER --rows rows.json --out benchmarks/tuner_table.md
 
@@ -62,7 +62,8 @@ def row_of(name: str, options: argparse.Namespace) -> str:
         "dataset_test_ratio": "0.05", "max_length": "128", "truncation_strategy": "truncation_left",
         "max_steps": options.steps, "batch_size": "1", "gradient_accumulation_steps": "1",
         "gradient_checkpointing": "false", "eval_steps": options.steps, "eval_on_start": "true",
-        "save_strategy": "no", "save_only_model": "true", "logging_steps": "10", "report_to": "none",
+        "save_strategy": "no", "save_only_model": "true", "logging_steps": "10",
+        "report_to": "none",
         "add_output_dir_suffix": "false", "lr_scheduler_type": "constant_with_warmup",
     } | CASES[name]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

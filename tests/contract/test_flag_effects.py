@@ -1,4 +1,7 @@
-"""For each flag of tuners, optimisers, quantised bases and loading, the test that sees its effect."""
+# ruff: noqa: E501  (a row of the table stays on one line)
+"""For each flag of tuners, optimisers, quantised bases and loading, the test that sees its
+effect.
+"""
 
 import ast
 from pathlib import Path
