@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e import bad_checkpoints, bad_data, bad_flags, bad_models
+from tests.e2e import bad_checkpoints, bad_data, bad_flags, bad_models, bad_tuning
 from tests.e2e.bad_place import GOOD, Place, Table
 from tests.tiny import write_tiny_model
 
@@ -21,6 +21,7 @@ TABLES = {
     "model": bad_models.CASES,
     "flag": bad_flags.CASES,
     "checkpoint": bad_checkpoints.CASES,
+    "tuning": bad_tuning.CASES,
 }
 NAMES = [(kind, name) for kind, table in TABLES.items() for name in table]
 LONGEST_MESSAGE = 17
