@@ -103,6 +103,8 @@ print((folder / "whole").read_text())
 
 
 def started(code: str, **environment: str) -> subprocess.Popen[str]:
+    """Another process; it hears Ctrl-C even where these tests run in the background and do not."""
+    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{code}"
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
