@@ -59,7 +59,12 @@ def main() -> int:
 
 
 def installed_torch() -> str | None:
-    """The version of torch that the running Python has, when it is new enough to be used."""
+    """The version of torch that the running Python has, when it is new enough to be used.
+
+    That of a virtual environment cannot be: one made from it sees the packages of its base only.
+    """
+    if sys.prefix != sys.base_prefix:
+        return None
     try:
         version = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
