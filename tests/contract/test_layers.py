@@ -38,6 +38,7 @@ ENTRANCES = {
     "tokenizers": ("data/tokenizer.py", "data/template.py"),
     "jinja2": ("data/tokenizer.py", "data/template.py", "data/sandbox.py"),
     "argparse": ("config/parse.py",),
+    "regex": ("data/weights.py", "data/weight_rules.py"),
     "yaml": ("config/parse.py", "data/pick.py"),
     "starlette": ("serve/http.py",),
     "uvicorn": ("serve/http.py",),

@@ -37,10 +37,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     cache._root.cache_clear()
 
 
-def is_sound(folder: Path) -> bool:
-    return (folder / "whole").is_file()
-
-
 def write(folder: Path) -> None:
     (folder / "whole").write_text("content")
 
@@ -50,17 +46,62 @@ def never(folder: Path) -> None:
 
 
 def test_an_entry_is_made_once(own: Path) -> None:
-    folder = cache.entry("kind", KEY, is_sound, write)
-    assert folder == own / "kind" / KEY and is_sound(folder)
-    assert cache.entry("kind", KEY, is_sound, never) == folder
+    folder = cache.entry("kind", KEY, write)
+    assert folder == own / "kind" / KEY and cache.is_sound(folder)
+    assert cache.entry("kind", KEY, never) == folder
 
 
 def test_what_is_not_sound_is_made_anew(own: Path) -> None:
-    folder = cache.entry("kind", KEY, is_sound, write)
+    folder = cache.entry("kind", KEY, write)
     (folder / "whole").unlink()
     (folder / "left").write_text("")
-    assert is_sound(cache.entry("kind", KEY, is_sound, write))
+    assert cache.is_sound(cache.entry("kind", KEY, write))
     assert not (folder / "left").exists()
+
+
+def later(path: Path, seconds: float) -> None:
+    """Let a file be as old as if it had been written so many seconds from now."""
+    os.utime(path, (time.time() + seconds,) * 2)
+
+
+@pytest.mark.parametrize("left", [b"conten", b"", None])
+def test_what_is_cut_off_or_missing_is_not_sound(own: Path, left: bytes | None) -> None:
+    folder = cache.entry("kind", KEY, write)
+    (folder / "whole").unlink()
+    if left is not None:
+        (folder / "whole").write_bytes(left)
+        later(folder / "whole", -60)
+    assert not cache.is_sound(folder)
+    (folder / "whole").write_bytes(b"content")
+    assert cache.is_sound(folder)
+
+
+@pytest.mark.parametrize("seconds", [5, -2 * cache.CHECKED_EVERY])
+def test_flipped_bits_are_noticed(own: Path, seconds: float) -> None:
+    """At once where the file is younger than its last check, and once a day."""
+    folder = cache.entry("kind", KEY, write)
+    (folder / "whole").write_text("contfnt")
+    later(folder / "whole", seconds)
+    later(folder / cache.SEAL, min(seconds, 0))
+    assert (cache.entry("kind", KEY, write) / "whole").read_text() == "content"
+
+
+def test_a_check_counts_for_a_day(own: Path) -> None:
+    folder = cache.entry("kind", KEY, write)
+    for path in folder.iterdir():
+        later(path, -2 * cache.CHECKED_EVERY)
+    assert cache.is_sound(folder)
+    assert time.time() - (folder / cache.SEAL).stat().st_mtime < 60
+    (folder / "whole").write_text("contfnt")
+    later(folder / "whole", -60)
+    assert cache.is_sound(folder), "its bytes are not read again so soon"
+
+
+@pytest.mark.parametrize("seal", ["", "[]", "{}", '{"whole": 7}', '{"gone": [7, 1]}', "\udcff"])
+def test_a_broken_seal_is_no_seal(own: Path, seal: str) -> None:
+    folder = cache.entry("kind", KEY, write)
+    (folder / cache.SEAL).write_bytes(seal.encode("utf-8", "surrogateescape"))
+    assert not cache.is_sound(folder)
 
 
 @pytest.mark.parametrize("error", [DataError("bad row"), KeyboardInterrupt()])
@@ -70,7 +111,7 @@ def test_a_failure_leaves_nothing(own: Path, error: BaseException) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        cache.entry("kind", KEY, is_sound, fail)
+        cache.entry("kind", KEY, fail)
     assert [path.suffix for path in (own / "kind").iterdir()] == [".lock"]
 
 
@@ -84,7 +125,7 @@ def make(folder):
     print("begun", flush=True)
     os.kill(os.getpid(), 9)
 
-cache.entry("kind", "0" * 64, lambda folder: (folder / "whole").is_file(), make)
+cache.entry("kind", "0" * 64, make)
 """
 
 MAKER = """
@@ -97,7 +138,7 @@ def make(folder):
     time.sleep(0.5)
     (folder / "whole").write_text(str(os.getpid()))
 
-folder = cache.entry("kind", "0" * 64, lambda folder: (folder / "whole").is_file(), make)
+folder = cache.entry("kind", "0" * 64, make)
 print((folder / "whole").read_text())
 """
 
@@ -118,8 +159,8 @@ def test_a_killed_maker_leaves_nothing_that_is_taken_for_whole(own: Path) -> Non
     process = started(KILLED)
     assert process.communicate(timeout=60)[0] == "begun\n" and process.returncode == -9
     (left,) = (own / "kind").glob("*.part")
-    assert is_sound(left) and not (own / "kind" / KEY).exists()
-    assert (cache.entry("kind", KEY, is_sound, write) / "whole").read_text() == "content"
+    assert (left / "whole").is_file() and not (own / "kind" / KEY).exists()
+    assert (cache.entry("kind", KEY, write) / "whole").read_text() == "content"
     assert not left.exists()
 
 
@@ -136,7 +177,7 @@ def test_who_waits_is_told(own: Path, caplog: pytest.LogCaptureFixture) -> None:
     process = started(MAKER)
     assert process.stdout and process.stdout.readline() == "made\n"
     with caplog.at_level("INFO", logger="burnish"):
-        cache.entry("kind", KEY, is_sound, never)
+        cache.entry("kind", KEY, never)
     process.communicate(timeout=60)
     assert "another process prepares the same data" in caplog.text
 
@@ -156,10 +197,10 @@ def test_a_cache_that_cannot_be_written(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "file" / "cache"))
     cache._root.cache_clear()
-    folder = cache.entry("kind", KEY, is_sound, write)
-    assert is_sound(folder) and not folder.is_relative_to(tmp_path)
+    folder = cache.entry("kind", KEY, write)
+    assert cache.is_sound(folder) and not folder.is_relative_to(tmp_path)
     assert "cannot be written" in caplog.text and caplog.text.count("nothing is cached") == 1
-    cache.entry("kind", KEY, is_sound, never)
+    cache.entry("kind", KEY, never)
     shutil.rmtree(cache._root())
 
 
@@ -183,13 +224,13 @@ def test_a_full_disk_is_told(own: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
     with pytest.raises(DataError, match=r"cannot be written: .*Make room.*BURNISH_CACHE"):
-        cache.entry("kind", KEY, is_sound, fill)
+        cache.entry("kind", KEY, fill)
     assert [path.suffix for path in (own / "kind").iterdir()] == [".lock"], "no space stays taken"
 
 
 def test_a_file_that_vanishes_is_told(own: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone.jsonl cannot be read: No such file or directory\.$"):
-        cache.entry("kind", KEY, is_sound, lambda _: (tmp_path / "gone.jsonl").read_bytes())
+        cache.entry("kind", KEY, lambda _: (tmp_path / "gone.jsonl").read_bytes())
 
 
 # What decides a key.

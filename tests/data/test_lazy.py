@@ -12,7 +12,7 @@ from tests.data.rows import table
 from burnish.core.errors import DataError
 from burnish.data.convert import survey
 from burnish.data.encode import Encoder
-from burnish.data.lazy import ENDS, REFUSED, ROWS, Lazy, RawRows, RawWriter
+from burnish.data.lazy import Lazy, RawRows, RawWriter
 from burnish.data.pipeline import Job
 from burnish.data.rejects import Reject, Rejects
 from burnish.data.template import Template
@@ -26,7 +26,6 @@ def written(folder: Path, rows: Sequence[Any] = RAW, refused: Sequence[Reject] =
     for raw in rows:
         writer.add(raw)
     writer.close(refused)
-    assert RawRows.is_sound(folder)
     return RawRows(folder, "new.jsonl")
 
 
@@ -40,17 +39,6 @@ def test_raw_rows_come_back_in_any_order(tmp_path: Path) -> None:
 
 def test_no_rows(tmp_path: Path) -> None:
     assert len(written(tmp_path, [])) == 0
-
-
-@pytest.mark.parametrize("name", [ROWS, ENDS, REFUSED])
-def test_what_is_cut_off_or_missing_is_not_sound(tmp_path: Path, name: str) -> None:
-    written(tmp_path)
-    content = (tmp_path / name).read_bytes()
-    if name != REFUSED:
-        (tmp_path / name).write_bytes(content[:-8])
-        assert not RawRows.is_sound(tmp_path)
-    (tmp_path / name).unlink()
-    assert not RawRows.is_sound(tmp_path)
 
 
 DATA = [

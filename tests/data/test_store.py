@@ -1,6 +1,5 @@
 """What is written is what comes back: every id, label and weight, of every kind of row."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from burnish.data.encode import Encoder
 from burnish.data.sample import Encoded, Message, Sample, SampleId
-from burnish.data.store import FILES, Sequences, Store, Writer, choose, chunk_of
+from burnish.data.store import Sequences, Store, Writer, choose, chunk_of
 from burnish.data.template import Template
 from burnish.data.weights import LossScale
 
@@ -28,7 +27,6 @@ def stored(folder: Path, encoder: Encoder, *chunks: Sequence[Sample]) -> Store:
     for samples in chunks:
         writer.add(chunk_of(encoder.outcomes(samples), stops))
     writer.close()
-    assert Store.is_sound(folder)
     return Store(folder, "talk.jsonl")
 
 
@@ -135,22 +133,6 @@ def test_it_is_mapped_not_read(template: Template, talk: Talk, tmp_path: Path) -
         assert isinstance(array, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         store.ids[0] = 1
-
-
-@pytest.mark.parametrize("name", [*FILES, "about.json"])
-def test_what_is_cut_off_or_missing_is_not_sound(
-    template: Template, talk: Talk, tmp_path: Path, name: str
-) -> None:
-    stored(tmp_path, Encoder(template), [talk("q", "a")])
-    content = (tmp_path / name).read_bytes()
-    (tmp_path / name).write_bytes(content[:-1])
-    assert not Store.is_sound(tmp_path)
-    (tmp_path / name).unlink()
-    assert not Store.is_sound(tmp_path)
-    (tmp_path / name).write_bytes(content)
-    assert Store.is_sound(tmp_path)
-    (tmp_path / "about.json").write_text(json.dumps({"other": 1}))
-    assert not Store.is_sound(tmp_path)
 
 
 def rows_of(sequences: Sequences) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from burnish.core.errors import TemplateError
 from burnish.data.encode import Encoder
 from burnish.data.sample import IGNORE, Message, Sample, SampleId, ToolCall
 from burnish.data.template import Template
@@ -34,6 +35,13 @@ def test_a_key_and_the_text_behind_it(file: Path) -> None:
 def test_a_regular_expression(file: Path) -> None:
     rules = scale(file, {"<.*?>": [2.0]})
     assert rules.weigh("", "a <b> c") == [("a ", 1.0), ("<b>", 2.0), (" c", 1.0)]
+
+
+def test_an_expression_without_end_is_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("burnish.data.weights.PATIENCE", 0.05)
+    rules = scale(file, {"(.*?,){15}P": [2.0]})
+    with pytest.raises(TemplateError, match=r"the loss rule .* takes more than"):
+        rules.weigh("", "1," * 40)
 
 
 def test_the_question_comes_first_and_weighs_all(file: Path) -> None:

@@ -14,16 +14,22 @@ import json
 import os
 import shutil
 import tempfile
+import time
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from burnish.core.errors import DataError
 from burnish.core.log import log
 
-FORMAT = 1
+FORMAT = 2
 """Raised when what entries hold changes."""
+SEAL = "seal.json"
+"""Size and CRC-32 of an entry's other files, written last. Its time is that of the last check."""
+CHECKED_EVERY = 24 * 3600
+"""Seconds for which the bytes of a checked entry are trusted, unless a file changes."""
 
 
 def key_of(*parts: Any) -> str:
@@ -37,9 +43,7 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def entry(
-    kind: str, key: str, is_sound: Callable[[Path], bool], make: Callable[[Path], None]
-) -> Path:
+def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
     """The folder of an entry, made by `make(folder)` unless it is there whole.
 
     Raises DataError when the disk is full or fails while it is made, or a file that it is made from
@@ -57,6 +61,7 @@ def entry(
                 aside.mkdir()
                 try:
                     make(aside)
+                    seal(aside)
                     aside.replace(folder)
                 except BaseException:
                     shutil.rmtree(aside, ignore_errors=True)
@@ -69,6 +74,47 @@ def entry(
             "entries there, or name another folder in BURNISH_CACHE."
         ) from error
     return folder
+
+
+def seal(folder: Path) -> None:
+    """Write down what the files of a finished entry hold."""
+    sums = {path.name: _sum(path) for path in sorted(folder.iterdir())}
+    (folder / SEAL).write_text(json.dumps(sums), encoding="utf-8")
+
+
+def is_sound(folder: Path) -> bool:
+    """Whether an entry's files hold what was sealed: the disk may have lost or changed some of it
+    since. The bytes are read again once a day, and when a file is younger than the last check.
+    """
+    try:
+        sums = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+        checked = (folder / SEAL).stat().st_mtime
+        files = {path.name: path.stat() for path in folder.iterdir() if path.name != SEAL}
+        if files.keys() != sums.keys():
+            return False
+        is_fresh = time.time() - checked < CHECKED_EVERY
+        if is_fresh and all(
+            stat.st_mtime <= checked and stat.st_size == sums[name][0]
+            for name, stat in files.items()
+        ):
+            return True
+        if any(_sum(folder / name) != sums[name] for name in files):
+            return False
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    with suppress(OSError):  # another's entry
+        os.utime(folder / SEAL)
+    return True
+
+
+def _sum(path: Path) -> list[int]:
+    """Size and CRC-32 of a file."""
+    size = crc = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            size += len(piece)
+            crc = zlib.crc32(piece, crc)
+    return [size, crc]
 
 
 def folder_of(kind: str) -> Path:

@@ -149,12 +149,8 @@ def _written(where: str, path: Path, rows: Iterable[Any]) -> Path:
         def move(folder: Path) -> None:
             file.replace(folder / ROWS)
 
-        folder = cache.entry("custom", digest.hexdigest(), _is_sound, move)
+        folder = cache.entry("custom", digest.hexdigest(), move)
     return folder / ROWS
-
-
-def _is_sound(folder: Path) -> bool:
-    return (folder / ROWS).is_file()
 
 
 def _line(where: str, number: int, row: Any) -> bytes:

@@ -94,6 +94,6 @@ def _raw_rows(config: Config, reading: Reading, encoder: Encoder, rejects: Rejec
         writer.close(refused)
 
     key = cache.key_of(reading.table.key(), reading_key(reading))
-    rows = RawRows(cache.entry("rows", key, RawRows.is_sound, make), reading.table.name)
+    rows = RawRows(cache.entry("rows", key, make), reading.table.name)
     note(rows.refused, rejects, strategy)
     return rows

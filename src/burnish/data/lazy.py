@@ -59,15 +59,6 @@ class RawRows:
         raw: Raw = pickle.load(self._file)
         return raw
 
-    @staticmethod
-    def is_sound(folder: Path) -> bool:
-        """Whether the rows lie there whole."""
-        ends = folder / ENDS
-        if not all((folder / name).is_file() for name in (ROWS, ENDS, REFUSED)):
-            return False
-        bounds = np.fromfile(ends, dtype=np.int64)
-        return (folder / ROWS).stat().st_size == (int(bounds[-1]) if len(bounds) else 0)
-
 
 class Lazy:
     """Rows of a batch from samples of several tables; `chosen` are (table, place in its rows)."""

@@ -5,7 +5,7 @@ A store holds every usable row of one table:
   weights.bin    the loss weight of predicting each id: uint8 0 or 1; float32 if some are uneven
   sequences.bin  a record for each sequence: where it begins, how long it is, what it trains
   rows.bin       a record for each row: its number in the file, and which sequences are its
-  about.json     the counts, the rows that cannot be used, and the sizes of the other files
+  about.json     the counts, the rows that cannot be used, and what was noticed
 """
 
 import hashlib
@@ -140,7 +140,6 @@ class Writer:
         """Write what is known of the whole; the store is complete then."""
         self.release()
         about = {
-            "files": {name: (self.folder / name).stat().st_size for name in FILES},
             "sha256": self._digest.hexdigest(),
             "is_uneven": self._uneven,
             "highest": self.highest,
@@ -201,16 +200,6 @@ class Store:
             own,
             label=None if label < 0 else bool(label),
         )
-
-    @staticmethod
-    def is_sound(folder: Path) -> bool:
-        """Whether a store lies there whole."""
-        try:
-            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            sizes = about["files"]
-            return all((folder / name).stat().st_size == sizes[name] for name in FILES)
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
 
 
 def _mapped(path: Path, kind: Any) -> Array:

@@ -99,7 +99,7 @@ def _store(
 
     places = None if only is None else cache.key_of(only.tolist())
     key = cache.key_of(table.key(), reading_key(reading), encoder_key(encoder), places)
-    store = Store(cache.entry("tokens", key, Store.is_sound, make), table.name)
+    store = Store(cache.entry("tokens", key, make), table.name)
     note(store.refused, rejects, data.check_dataset_strategy)
     return store
 

@@ -1,11 +1,12 @@
 """The rules of loss weights, as --loss_scale_config_path names them or a JSON file holds them."""
 
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import regex
 
 from burnish.catalog.loss_scales import LOSS_SCALES
 from burnish.core.errors import DataError
@@ -125,8 +126,8 @@ def _weights(key: str, value: Any, part: str, where: str) -> list[float]:
 
 def _pattern(key: str, where: str) -> str:
     try:
-        re.compile(key)
-    except re.error as error:
+        regex.compile(key)
+    except regex.error as error:
         fix = "Put it right, or give two weights if it is a plain text"
         raise _wrong(
             where, f"response rule {key!r} is no regular expression: {error}", fix

@@ -12,7 +12,14 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
+from regex import Match, Pattern
+from regex import compile as compiled
+
+from burnish.core.errors import TemplateError
 from burnish.data.weight_rules import Literal, Ruled, read_rules
+
+PATIENCE = 5.0
+"""Seconds that one search may take: some expressions need longer than a life on a long answer."""
 
 Piece = tuple[str, float]
 """A piece of an answer and its loss weight."""
@@ -38,7 +45,10 @@ class LossScale:
         return cls(*read_rules(str(name_or_path)))
 
     def weigh(self, query: str, answer: str) -> list[Piece]:
-        """The answer in pieces, in order and without a gap; neighbours differ in weight."""
+        """The answer in pieces, in order and without a gap; neighbours differ in weight.
+
+        Raises TemplateError where a regular expression takes too long on this answer.
+        """
         for key, weight in self.query:
             if key in query:
                 return _joined([(answer, weight)])
@@ -78,8 +88,8 @@ class LossScale:
         return re.compile("|".join(map(re.escape, keys)))
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], float]]:
-        return [(re.compile(pattern), weight) for pattern, weight in self.regex]
+    def _patterns(self) -> list[tuple[Pattern[str], float]]:
+        return [(compiled(pattern), weight) for pattern, weight in self.regex]
 
 
 def token_weights(pieces: Sequence[Piece], offsets: Iterable[tuple[int, int]]) -> list[float]:
@@ -100,9 +110,16 @@ def token_weights(pieces: Sequence[Piece], offsets: Iterable[tuple[int, int]]) -
     return weights
 
 
-def _next_match(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+def _next_match(pattern: Pattern[str], text: str, start: int) -> Match[str] | None:
     """The next match that is not empty."""
-    return next((m for m in pattern.finditer(text, start) if m.group()), None)
+    try:
+        found = pattern.finditer(text, start, timeout=PATIENCE)
+        return next((m for m in found if m.group()), None)
+    except TimeoutError:
+        raise TemplateError(
+            f"the loss rule {pattern.pattern!r} takes more than {PATIENCE:.0f} seconds on an "
+            f"answer of {len(text)} characters; write it without repeats in repeats"
+        ) from None
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:
