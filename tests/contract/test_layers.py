@@ -34,7 +34,11 @@ ENTRANCES = {
     "deepspeed": ("train/mesh.py",),
     "datasets": (),
     "pyarrow": ("data/columnar.py", "data/layout.py"),
-    "triton": ("nn/kernels/rows_triton.py", "nn/kernels/adamw_triton.py"),
+    "triton": (
+        "nn/kernels/rows_triton.py",
+        "nn/kernels/adamw_triton.py",
+        "nn/kernels/float8_triton.py",
+    ),
     "tokenizers": ("data/tokenizer.py", "data/template.py"),
     "jinja2": ("data/tokenizer.py", "data/template.py", "data/sandbox.py"),
     "argparse": ("config/parse.py",),

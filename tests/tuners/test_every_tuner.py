@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tests.fixtures_train import assert_same_gradients, gradients, make_sequences
 from tests.tuners import walk
 from tests.tuners.walk import CASES, cases, pairs
 
+from burnish.core.adapter import adapter_folder
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.data.collate import batch_of, collate
 from burnish.nn.kernels.swap import swap
@@ -64,6 +66,17 @@ def test_it_starts_as_the_spec_says_and_trains_what_it_claims(name, family):
     assert all(p.dtype == torch.float32 for p in trained.values())
 
 
+@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_on_a_half_precision_base_it_trains_the_same(name, dtype):
+    """The same weights as on a float32 base, and none in float16."""
+    case = CASES[name]
+    trained = walk.trained(walk.attach(case, case.families[0], dtype=dtype))
+    assert trained.keys() == walk.trained(walk.attach(case, case.families[0])).keys()
+    if case.tuner.saves == "adapter":  # a whole model in float16 is loaded in float32
+        assert torch.float16 not in {p.dtype for p in trained.values()}
+
+
 @every
 def test_only_what_is_trained_changes(finished, name, family):
     case = CASES[name]
@@ -82,6 +95,21 @@ def test_only_what_is_trained_changes(finished, name, family):
     fresh = walk.trained(walk.attach(case, family))
     moved = [n for n, p in walk.trained(run.model).items() if not torch.equal(p, fresh[n])]
     assert moved
+
+
+@every
+def test_a_checkpoint_holds_nothing_of_the_base(finished, name, family):
+    """By the bits: no tensor of the adapter's files is one of the base's, names aside."""
+    case, (run, _) = CASES[name], finished(name, family)
+    if case.tuner.saves == "model":
+        pytest.skip("it holds the whole model")
+    folder = adapter_folder(run.folder / "checkpoint-4")
+    base = {walk.digest(p): n for n, p in walk.base_model(family).named_parameters()}
+    files = list(folder.glob("adapter_model*")) + list(folder.glob("tuner_state.safetensors"))
+    held = [(n, t) for file in files for n, t in load_file(file).items()]
+    found = {n: base[walk.digest(t)] for n, t in held if walk.digest(t) in base}
+    assert held and not found
+    assert not list(run.folder.rglob("model*.safetensors"))
 
 
 @every

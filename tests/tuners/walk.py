@@ -252,9 +252,10 @@ def base_model(family: str) -> Any:
     return make_model(family, **changes, eos_token_id=258, pad_token_id=256)
 
 
-def attach(case: Case, family: str, total: int = 4) -> nn.Module:
+def attach(case: Case, family: str, total: int = 4, **place: Any) -> nn.Module:
+    """A fresh model; `place`: the device or dtype of its base."""
     torch.manual_seed(0)
-    return case.tuner.attach(base_model(family), config_of(case), total)
+    return case.tuner.attach(base_model(family).to(**place), config_of(case), total)
 
 
 def still(model: nn.Module) -> nn.Module:
@@ -271,8 +272,9 @@ def config_of(case: Case, **flags: Any) -> Any:
 
 def logits(model: Any) -> torch.Tensor:
     model.eval()
+    ids = IDS.to(next(model.parameters()).device)
     with torch.no_grad():
-        return model(input_ids=IDS, attention_mask=torch.ones_like(IDS)).logits.float()
+        return model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.float()
 
 
 def trained(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -23,7 +23,7 @@ from burnish.core.errors import ModelError, Problem, UsageError
 from burnish.core.log import log
 from burnish.core.require import is_installed, require
 from burnish.nn.kernels import verify
-from burnish.nn.layers.fp8 import STEP, Fp8Linear
+from burnish.nn.layers.fp8 import STEP, Fp8Linear, Ways
 
 Method = Literal["bnb", "hqq", "fp8"]
 DTYPES = {
@@ -258,8 +258,10 @@ def fp8_layer(
     """Our 8-bit layer; None where the GPU's 8-bit units cannot take the shape."""
     if linear.in_features % STEP or linear.out_features % STEP:
         return None
-    fast = device != "cpu" and verify.fp8_works(device, dtype)
-    return Fp8Linear(linear, device, fast)
+    ways = Ways()
+    if device != "cpu":
+        ways = Ways(verify.fp8_works(device, dtype), verify.float8_works(device, dtype))
+    return Fp8Linear(linear, device, ways)
 
 
 def bnb_layer(

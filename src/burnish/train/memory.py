@@ -17,7 +17,6 @@ from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.nn.kernels import attention
 from burnish.nn.kernels.logps import CHUNK_ELEMENTS
-from burnish.nn.layers.fp8 import CHUNK
 from burnish.optim.galore import GaloreGroup, is_on
 from burnish.train.hooks.lisa import LisaGroup
 from burnish.tuners.lora import LoraGroup
@@ -166,7 +165,7 @@ def workspace(config: Config, shape: Shape, width: int, tokens: int) -> float:
     largest = max(a * b for a, b in shape.linears.values())
     method, bits = method_of(config), config[QuantGroup].quantization_bit
     if method == "fp8":
-        return max((4 + width) * largest, tokens * shape.inner + 8 * CHUNK)
+        return max(width * largest, tokens * shape.inner)
     return {"bnb": width if bits == 4 else 2, "hqq": 3 * width}.get(method or "", 0) * largest
 
 

@@ -21,8 +21,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from burnish.core.facts import Facts
-from burnish.nn.layers import lora
-from burnish.nn.quantize import is_packed
+from burnish.nn.layers import master
 
 BUCKET_ELEMENTS = 2**25  # gradients exchanged at once: 128 MiB in float32
 
@@ -69,18 +68,9 @@ class Mesh:
 
     def decide_autocast(self, model: nn.Module) -> None:
         """Autocast is needed where float32 weights take part in half-precision arithmetic by
-        themselves.
-
-        LoRA layers with our forward cast their own weights, so with them alone it stays off.
+        themselves; without it, training computes what the model computes when it answers.
         """
-        if self.dtype == torch.float32:
-            return
-        layers = [m for m in model.modules() if lora.is_installed(m)]
-        inside = {id(p) for m in layers for part in (m.lora_A, m.lora_B) for p in part.parameters()}
-        self.autocast = any(
-            p.dtype == torch.float32 and id(p) not in inside and not is_packed(p)
-            for p in model.parameters()
-        )
+        self.autocast = self.dtype != torch.float32 and master.need_autocast(model)
 
     @contextlib.contextmanager
     def forward(self) -> Iterator[None]:

@@ -62,7 +62,7 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     options, lora, where = config[AdaloraGroup], config[LoraGroup], peft.chosen(model, config)
     targets.refuse_embeddings(model, where["target_modules"], "--sft_type adalora")
     refuse_no_time(options, total_steps)
-    return peft.attach(
+    tuned = peft.attach(
         model,
         "AdaLoraConfig",
         target_r=options.adalora_target_r,
@@ -79,6 +79,10 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
         ensure_weight_tying=bool(where["modules_to_save"]),
         **where,
     )
+    for name, parameter in tuned.named_parameters():
+        if ".ranknum." in name:  # a constant, which peft's cast of a half-precision base unfreezes
+            parameter.requires_grad_(False)
+    return tuned
 
 
 def refuse_no_time(options: AdaloraGroup, total_steps: int) -> None:

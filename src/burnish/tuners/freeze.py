@@ -41,12 +41,13 @@ class FreezeGroup:
 
 
 def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module":
-    """The model with gradients on the chosen part, which is held in float32.
+    """The model with gradients on the chosen part, which is held in float32 and multiplied in the
+    dtype of its inputs.
 
     Raises:
         UsageError: more layers than the model has.
     """
-    from burnish.nn.layers import stack
+    from burnish.nn.layers import master, stack
 
     options, count = config[FreezeGroup], stack.text_config(model).num_hidden_layers
     number = options.num_layer_trainable
@@ -55,7 +56,14 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
         raise UsageError((Problem("num_layer_trainable", str(number), wrong),))
     layers = list(range(count))[-number:] if number > 0 else list(range(-number))
     settings = {"layers": layers, "part": options.name_module_trainable}
-    return own.attach(model, "freeze", settings, build, merges=True)
+    tuned = own.attach(model, "freeze", settings, build, merges=True)
+    master.install(m for m in tuned.modules() if trains(m))
+    return tuned
+
+
+def trains(module: "nn.Module") -> bool:
+    """Whether weights of its own are trained."""
+    return any(parameter.requires_grad for parameter in module.parameters(recurse=False))
 
 
 def build(model: Any, settings: Mapping[str, Any]) -> "Iterator[nn.Parameter]":

@@ -116,11 +116,23 @@ def restore(model: "nn.Module", folder: "Path") -> None:
     (pissa.restore if pissa.is_shifted(model) else peft.restore)(model, folder)
 
 
+def load(model: "nn.Module", folder: "Path") -> "nn.Module":
+    """The base model with the adapter of `folder`, which computes as it did in training.
+
+    Raises: CheckpointError where it does not fit.
+    """
+    from burnish.nn.layers.lora import install
+
+    tuned = peft.load(model, folder)
+    install(tuned)
+    return tuned
+
+
 TUNER = Tuner(
     attach=attach,
     save=save,
     restore=restore,
-    load=peft.load,
+    load=load,
     groups=(LoraGroup,),
     paper="arXiv:2106.09685",
     trains="two thin matrices beside each chosen layer",

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from burnish.core.log import log
-from burnish.nn.kernels import adamw, attention, logps
+from burnish.nn.kernels import adamw, attention, float8, logps
 from burnish.nn.layers import fp8
 
 TOLERANCE = 1.5
@@ -131,18 +131,37 @@ def attention_works(device: str, shape: attention.Shape) -> bool:
 
 
 @lru_cache
+def float8_works(device: str, dtype: torch.dtype) -> bool:
+    """Compare the kernels that round to 8 bits and widen with their eager twins, bit for bit; kept
+    for this process.
+    """
+    make = torch.Generator(device="cpu").manual_seed(0)
+    size = torch.logspace(-9, 4, 12)[:, None]
+    size[3] = 0
+
+    def same(width: int) -> bool:
+        rows = (torch.randn(12, width, generator=make) * size).to(device, dtype)
+        (quick, scale), (slow, other) = (float8.pack(rows, fast) for fast in (True, False))
+        equal = torch.equal(quick.view(torch.uint8), slow.view(torch.uint8))
+        ways = (float8.unpack(slow, other, dtype, fast) for fast in (True, False))
+        return equal and torch.equal(scale, other) and torch.equal(*ways)
+
+    return holds("8-bit rounding", f"{device} {dtype}", lambda: same(64) and same(5008))
+
+
+@lru_cache
 def fp8_works(device: str, dtype: torch.dtype) -> bool:
     """Compare the 8-bit linear layer with its eager twin on random numbers; kept for this
     process.
     """
     make = torch.Generator(device="cpu").manual_seed(0)
     x, pull = (torch.randn(40, n, generator=make).to(device, dtype) for n in (64, 96))
-    packed, scale = fp8.pack(torch.randn(96, 64, generator=make).to(device) / 8)
+    packed, scale = float8.pack(torch.randn(96, 64, generator=make).to(device) / 8)
 
-    def run(fast: bool) -> Run:
+    def run(units: bool) -> Run:
         def values_and_gradients(inputs: Sequence[Tensor]) -> Sequence[Tensor]:
             leaf = inputs[0].detach().requires_grad_()
-            found = fp8.Product.apply(leaf, packed.view(torch.uint8), scale, fast)
+            found = fp8.Product.apply(leaf, packed.view(torch.uint8), scale, fp8.Ways(units))
             found.backward(pull.to(found.dtype))
             return [x for x in (found.detach(), leaf.grad) if x is not None]
 

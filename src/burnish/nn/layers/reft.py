@@ -7,7 +7,8 @@ R is (rank, width) with orthonormal rows, W and P are (rank, width) without any 
     ConsReFT h + R^T (b - R h)               LobiReFT  h + R^T b
     DiReFT   h + R^T f(W h + b)              NodiReFT  h + P^T f(W h + b)
 
-They work in float32 whatever h is, and R stays orthonormal whatever the optimiser does to it.
+They work in the dtype of their weights, float32, whatever h is; R stays orthonormal whatever the
+optimiser does to it.
 """
 
 from __future__ import annotations
@@ -111,8 +112,8 @@ class Intervention(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         with torch.autocast(h.device.type, enabled=False):
-            wide = h.float()
             basis = self.rotate() if self.formula.orthonormal else self.project.weight
+            wide = h.to(basis.dtype)
             inner = self.wanted(wide)
             if self.formula.subtracts:
                 bias = None if self.formula.orthonormal else self.project.bias
