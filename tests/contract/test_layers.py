@@ -39,7 +39,7 @@ ENTRANCES = {
         "nn/kernels/adamw_triton.py",
         "nn/kernels/float8_triton.py",
     ),
-    "tokenizers": ("data/tokenizer.py", "data/template.py"),
+    "tokenizers": ("data/tokenizer.py", "data/tokenizer_files.py"),
     "jinja2": ("data/tokenizer.py", "data/template.py", "data/sandbox.py"),
     "argparse": ("config/parse.py",),
     "regex": ("data/weights.py", "data/weight_rules.py"),

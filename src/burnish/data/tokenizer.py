@@ -19,8 +19,16 @@ import tokenizers
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
-
-NAMED_SPECIALS = ("bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token")
+from burnish.data.tokenizer_files import (
+    SAVE_HINT,
+    add_tokens,
+    chat_templates,
+    named_specials,
+    not_null,
+    read_json,
+    stop_ids,
+    why_no_tokenizer,
+)
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -32,11 +40,6 @@ TOKENIZER_FILES = (
     "tokenizer.model",
     "chat_template.jinja",
     "chat_template.json",
-)
-
-SAVE_HINT = (
-    "from a trusted source, or write one with "
-    "`AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)`"
 )
 
 
@@ -64,7 +67,7 @@ class Tokenizer:
         self._config = dict(config or {})
         self.folder = folder
         self.chat_templates = dict(chat_templates or {})
-        self.special_tokens = _named_specials(self._config)
+        self.special_tokens = named_specials(self._config)
         """bos_token, eos_token, ... -> its text, as chat templates name them."""
         self._added = {i: t for i, t in backend.get_added_tokens_decoder().items()}
         self._check_specials()
@@ -81,9 +84,9 @@ class Tokenizer:
         """
         folder = Path(folder)
         path = folder / "tokenizer.json"
-        config = _read_json(folder / "tokenizer_config.json")
+        config = read_json(folder / "tokenizer_config.json")
         if not path.is_file():
-            raise ModelError(_why_no_tokenizer(folder, config))
+            raise ModelError(why_no_tokenizer(folder, config))
         try:
             backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises plain Exception
@@ -92,14 +95,14 @@ class Tokenizer:
             ) from error
         backend.no_truncation()
         backend.no_padding()
-        config = {**_read_json(folder / "special_tokens_map.json"), **_set(config)}
-        _add_tokens(backend, config, _read_json(folder / "added_tokens.json"), folder)
+        config = {**read_json(folder / "special_tokens_map.json"), **not_null(config)}
+        add_tokens(backend, config, read_json(folder / "added_tokens.json"), folder)
         made = cls(
             backend,
             folder=folder,
             config=config,
-            chat_templates=_chat_templates(folder, config),
-            stop_ids=_stop_ids(folder),
+            chat_templates=chat_templates(folder, config),
+            stop_ids=stop_ids(folder),
         )
         _warn_of_no_bos(made, folder)
         return made
@@ -245,158 +248,12 @@ class Tokenizer:
             del self.special_tokens[name]
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} is not JSON: {error}. Replace it by a sound copy.") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} holds no JSON object. Replace it by a sound copy.")
-    return content
-
-
-def _read_template(path: Path) -> str:
-    """The text byte for byte: line ends are part of a template."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path} is not UTF-8: {error}. Replace it by a sound copy.") from error
-
-
-def _set(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the keys that say null: they must not hide what another file names."""
-    return {key: value for key, value in config.items() if value is not None}
-
-
-def _text(token: Any) -> str | None:
-    """A token given as its text, or as an object with a `content`."""
-    if isinstance(token, Mapping):
-        token = token.get("content")
-    return token if isinstance(token, str) and token else None
-
-
-def _named_specials(config: Mapping[str, Any]) -> dict[str, str]:
-    found = {name: _text(config.get(name)) for name in NAMED_SPECIALS}
-    return {name: token for name, token in found.items() if token is not None}
-
-
-def _add_tokens(
-    backend: Any, config: Mapping[str, Any], added: Mapping[str, Any], folder: Path
-) -> None:
-    """Take up tokens that the other files name and `tokenizer.json` lacks, each under the id it
-    must have.
-    """
-    known = {token.content for token in backend.get_added_tokens_decoder().values()}
-    decoder = _decoder(config, folder)
-    wanted: dict[int, Any] = {}
-    for key, token in decoder.items():
-        if (content := _text(token)) is not None:
-            wanted[key] = token if isinstance(token, Mapping) else {"content": content}
-    for content, token_id in added.items():
-        if isinstance(token_id, int):
-            wanted.setdefault(token_id, {"content": content})
-    _mark_specials(backend, config, known | set(map(_text, decoder.values())), folder)
-    for token_id, token in sorted(wanted.items()):
-        content = str(_text(token))
-        own = backend.token_to_id(content)
-        if content not in known:
-            flags = {
-                k: token[k] for k in ("lstrip", "rstrip", "normalized", "single_word") if k in token
-            }
-            add = tokenizers.AddedToken(content, special=bool(token.get("special", True)), **flags)
-            backend.add_tokens([add])
-        if (found := backend.token_to_id(content)) != token_id:
-            file = "tokenizer_config.json" if token_id in decoder else "added_tokens.json"
-            lacks = f"lacks it and has {found} as its next free id"
-            raise ModelError(
-                f"{folder / file} gives {content!r} the id {token_id}, tokenizer.json "
-                f"{lacks if own is None else f'gives it {own}'}. "
-                "Take all tokenizer files of one and the same model."
-            )
-
-
-def _decoder(config: Mapping[str, Any], folder: Path) -> dict[int, Any]:
-    """added_tokens_decoder: a token for each id. Raises ModelError where a key is no id."""
-    given = config.get("added_tokens_decoder") or {}
-    where = f"{folder / 'tokenizer_config.json'}: added_tokens_decoder"
-    if not isinstance(given, Mapping):
-        raise ModelError(f"{where} is no JSON object. Replace the file by a sound copy.")
-    for key in given:
-        if not re.fullmatch("[0-9]+", key):
-            raise ModelError(
-                f"{where} has the key {key!r}, which is no id. Replace the file by a sound copy."
-            )
-    return {int(key): token for key, token in given.items()}
-
-
-def _mark_specials(
-    backend: Any, config: Mapping[str, Any], known: set[str | None], folder: Path
-) -> None:
-    """Special tokens that are plain entries of the vocabulary must be found whole, too."""
-    more = [
-        *_listed(config.get("additional_special_tokens")),
-        *_listed(config.get("extra_special_tokens")),
-    ]
-    for content in dict.fromkeys([*_named_specials(config).values(), *more]):
-        if content in known:
-            continue
-        if backend.token_to_id(content) is not None:
-            backend.add_special_tokens(
-                [tokenizers.AddedToken(content, special=True, normalized=False)]
-            )
-        elif content in more:
-            log.warning(
-                "%s: special token %r is not in tokenizer.json and stays plain text",
-                folder,
-                content,
-            )
-
-
-def _listed(tokens: Any) -> list[str]:
-    """The texts of tokens that are given as a list, or each under a name."""
-    values = tokens.values() if isinstance(tokens, Mapping) else tokens or []
-    return [token for token in map(_text, values) if token is not None]
-
-
-def _chat_templates(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
-    """Chat templates by name; files of their own come before the config."""
-    own_json = folder / "chat_template.json"
-    found = _templates_in(config, folder / "tokenizer_config.json")
-    found.update(_templates_in(_read_json(own_json), own_json))
-    for path in sorted((folder / "additional_chat_templates").glob("*.jinja")):
-        found[path.stem] = _read_template(path)
-    own = folder / "chat_template.jinja"
-    if own.is_file():
-        found["default"] = _read_template(own)
-    return found
-
-
-def _templates_in(holder: Mapping[str, Any], path: Path) -> dict[str, str]:
-    """The key chat_template: one text, or a list of {"name": ..., "template": ...}."""
-    given = holder.get("chat_template") or []
-    if isinstance(given, str):
-        return {"default": given}
-    found: dict[str, str] = {}
-    for entry in given if isinstance(given, list) else [given]:
-        pair = (entry.get("name"), entry.get("template")) if isinstance(entry, dict) else ()
-        if not pair or not all(isinstance(text, str) for text in pair):
-            raise ModelError(
-                f"{path}: chat_template holds {str(entry)[:80]}, which is not of the form "
-                '{"name": ..., "template": ...} with two texts. Complete it, or replace the file '
-                "by a sound copy."
-            )
-        found[str(pair[0])] = str(pair[1])
-    return found
-
-
 def _warn_of_no_bos(tokenizer: Tokenizer, folder: Path) -> None:
     """A template that begins with bos_token renders nothing there where no file names one."""
     uses = re.search(r"\bbos_token\b", tokenizer.chat_template or "")
     if not uses or tokenizer.bos_token is not None:
         return
-    config = _read_json(folder / "config.json")
+    config = read_json(folder / "config.json")
     inner = config.get("text_config")
     holders = (config, inner if isinstance(inner, dict) else {})
     found = next((i for h in holders if isinstance(i := h.get("bos_token_id"), int)), None)
@@ -409,39 +266,6 @@ def _warn_of_no_bos(tokenizer: Tokenizer, folder: Path) -> None:
             found,
             tokenizer.token(found),
         )
-
-
-def _stop_ids(folder: Path) -> list[int]:
-    """eos_token_id of generation_config.json, else of config.json (or its text part)."""
-    config = _read_json(folder / "config.json")
-    text = config.get("text_config")
-    holders = [_read_json(folder / "generation_config.json"), config]
-    if isinstance(text, dict):
-        holders.append(text)
-    for holder in holders:
-        given = holder.get("eos_token_id")
-        ids = given if isinstance(given, list) else [given]
-        if ids := [i for i in ids if isinstance(i, int) and not isinstance(i, bool)]:
-            return ids
-    return []
-
-
-def _why_no_tokenizer(folder: Path, config: Mapping[str, Any]) -> str:
-    if not folder.is_dir():
-        return f"{folder} is no folder. Give the folder of a model, with its tokenizer.json."
-    kind = str(config.get("tokenizer_class") or "a tokenizer")
-    if "auto_map" in config:
-        has = f"{kind}, which lives in Python code of its own that burnish does not run"
-    elif (folder / "tokenizer.model").is_file():
-        has = "tokenizer.model, a SentencePiece model whose conversion cannot be checked here"
-    elif (folder / "vocab.json").is_file():
-        has = f"vocab.json, from which {kind} would have to be rebuilt by guessing its rules"
-    else:
-        return f"{folder} holds no tokenizer.json. Copy the model's own tokenizer files there."
-    return (
-        f"{folder} holds no tokenizer.json, only {has}. "
-        f"Take tokenizer.json {SAVE_HINT}, and compare ids with the original."
-    )
 
 
 def _find(whole: Sequence[int], inner: Sequence[int]) -> int:
