@@ -97,6 +97,8 @@ SEEN = {
     "reft_rank": "tuners/test_reft.py::test_the_formula",
     "reft_intervention_type": "tuners/test_reft.py::test_the_formula",
     "reft_args": "tuners/test_reft.py::test_settings_of_the_formula",
+    "checkpoint_dir": "tuners/test_several_runs.py::test_a_new_adapter_is_trained_upon_those_before",
+    "resume_lora_training": "tuners/test_several_runs.py::test_it_resumes_bit_for_bit_though_the_folders_are_gone",
     "use_liger": "nn/kernels/test_swap.py::test_the_classes_of_the_family_stay_as_they_are",
 }
 GROUPS = (

@@ -13,6 +13,7 @@ from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.several import SeveralGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.infer.lmdeploy import LmdeployGroup
@@ -58,6 +59,7 @@ COMMAND = Command(
         only(LoopGroup, "seed"),
         only(TunerGroup, "sft_type"),
         only(CheckpointGroup, "save_safetensors"),
+        only(SeveralGroup, "checkpoint_dir"),
         ExtendGroup,
         QuantGroup,
         VllmGroup,
@@ -73,6 +75,10 @@ COMMAND = Command(
     ),
     run=run,
     defaults={"max_length": None},
+    helps={
+        "checkpoint_dir": "Folders of adapters that follow upon each other (a,b): --ckpt_dir b "
+        "upon a. A checkpoint that was trained upon others needs no more than --ckpt_dir."
+    },
     hot=("val_dataset", "max_new_tokens", "do_sample"),
     example="burnish infer --ckpt_dir output/demo/v0-20261122-090000/checkpoint-100",
 )

@@ -15,7 +15,7 @@ from burnish.config.derive import derive, rules_for
 from burnish.config.flag import AUTO, FlagInfo
 from burnish.config.given import Given
 from burnish.config.older import RULES
-from burnish.config.store import add_saved, differences
+from burnish.config.store import add_saved, differences, take_last
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
 
@@ -48,6 +48,7 @@ def resolve(
 
 def draft(given: Given) -> Draft:
     """All that can be said without knowing the machine. Raises: UsageError with every problem."""
+    take_last(given)
     saved = add_saved(given)
     problems = given.all_problems()
     config = Config(given.command, given.values, given.sources, given.notes)

@@ -19,6 +19,7 @@ from burnish.config.groups.deprecated import DeprecatedGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.optim import OF_ANY_LENGTH, OptimGroup
 from burnish.config.groups.quant import QuantGroup
+from burnish.config.groups.several import SeveralGroup, paths
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core import manifest
 from burnish.core.errors import BurnishError, Problem
@@ -94,6 +95,20 @@ def _is_intact(path: Path) -> bool:
         return False
 
 
+def take_last(given: Given) -> None:
+    """Where a command asks a checkpoint, --checkpoint_dir a,b is --ckpt_dir b upon a."""
+    named = given.values.get("checkpoint_dir")
+    if "ckpt_dir" not in given.flags or not named:
+        return
+    if given.values.get("ckpt_dir") is not None:
+        wrong = "names the last adapter, and so does --ckpt_dir"
+        given.problems.append(Problem("checkpoint_dir", show(named), wrong, "give one of them"))
+        return
+    *before, last = named
+    given.values |= {"checkpoint_dir": before or None, "ckpt_dir": paths([last])[0]}
+    given.sources["ckpt_dir"] = given.sources["checkpoint_dir"]
+
+
 def add_saved(given: Given) -> dict[str, Any]:
     """Add what the checkpoint says and nobody typed; returns all it says ({}: no checkpoint)."""
     folder = given.values.get("resume_from_checkpoint") or given.values.get("ckpt_dir")
@@ -162,7 +177,8 @@ def _is_read_again(info: FlagInfo, given: Given) -> bool:
 
 
 def _tunes(info: FlagInfo) -> bool:
-    return info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
+    own = info.group.__module__.startswith("burnish.tuners.")
+    return own or info.group in (TunerGroup, SeveralGroup)
 
 
 def _hooks(info: FlagInfo) -> bool:

@@ -45,7 +45,7 @@ PARITY = "parity.json"
 WEIGHTS = "adapter_model.safetensors"
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 COPIED = ("generation_config.json", TEMPLATE, "chat_template.jinja")
-FORGOTTEN = ("ckpt_dir", "resume_from_checkpoint", "merge_lora")
+FORGOTTEN = ("ckpt_dir", "checkpoint_dir", "resume_from_checkpoint", "merge_lora")
 """Arguments that would point back to the adapter."""
 
 
@@ -108,7 +108,13 @@ def merge_before(config: Config) -> Config:
         merge(config)
     whole = {"quant_method": None, "quantization_bit": 0}
     return config.replace(
-        "rule", "merged", ckpt_dir=folder, sft_type="full", merge_lora=False, **whole
+        "rule",
+        "merged",
+        ckpt_dir=folder,
+        checkpoint_dir=None,
+        sft_type="full",
+        merge_lora=False,
+        **whole,
     )
 
 
@@ -149,8 +155,9 @@ def is_merge_of(plan: Plan, folder: Path) -> bool:
 
 
 def adapter_digest(plan: Plan) -> str:
-    """SHA-256 of the adapter's weights."""
-    return manifest.digest(adapter_folder(plan.folder) / WEIGHTS)
+    """SHA-256 of the adapter's weights; of those before it as well, where there are any."""
+    last = manifest.digest(adapter_folder(plan.folder) / WEIGHTS)
+    return "-".join([*("-".join(one.hashes) for one in plan.earlier), last])
 
 
 def write_merged(config: Config, plan: Plan, staging: Path) -> MergeResult:
@@ -251,6 +258,7 @@ def report(
     return {
         "adapter": str(plan.folder),
         "adapter_sha256": adapter_digest(plan),
+        "upon": [one.record["path"] for one in plan.earlier],
         "base": str(plan.base.path),
         "weights": result.dtype,
         "compared_in": name_of(computed),

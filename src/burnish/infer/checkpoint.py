@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.core import manifest
-from burnish.core.adapter import adapter_folder
+from burnish.core.adapter import ARGUMENTS, BASE, STATE, adapter_folder
 from burnish.core.errors import CheckpointError, ModelError
 from burnish.core.files import read_json
 from burnish.core.fingerprint import base_difference, base_fingerprint
@@ -17,13 +17,7 @@ from burnish.core.log import log
 
 NAME = re.compile(r"checkpoint-(\d+)")
 ADAPTER = "adapter_config.json"
-ARGUMENTS = "sft_args.json"
 TEMPLATE = "template.json"
-BASE = "base.json"
-STATE = (
-    "state.safetensors", "state.json", "random-*", "trainer_state.json", "*tuner_state.*",
-)  # fmt: skip
-"""What only a resumed run reads: often more bytes than the weights."""
 HIDDEN = ".writing", ".deleting"
 """How folders begin that were never finished."""
 

@@ -14,10 +14,12 @@ from burnish.config.groups.generation import GenerationGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
+from burnish.config.groups.several import SeveralGroup, paths
 from burnish.config.groups.template import TemplateGroup
 from burnish.core import manifest
 from burnish.core.adapter import adapter_folder
-from burnish.core.errors import BurnishError, ModelError, TemplateError
+from burnish.core.earlier import Earlier, earlier_of, line_up, refuse_other_base
+from burnish.core.errors import BurnishError, CheckpointError, ModelError, TemplateError
 from burnish.core.facts import Facts
 from burnish.core.files import read_json, write_json
 from burnish.core.log import log
@@ -77,6 +79,8 @@ class Plan:
     template: Template
     stop_ids: frozenset[int]
     """Every token that ends an answer."""
+    earlier: tuple[Earlier, ...] = ()
+    """Adapters that go into the base's weights before that of the checkpoint is put on them."""
 
     @property
     def folder(self) -> Path:
@@ -126,19 +130,44 @@ def make_plan(config: Config) -> Plan:
     else:
         base = base_of(config, checkpoint)
         check_base(checkpoint, base.path, config[TemplateGroup].allow_template_mismatch)
+    before = adapters_before(config, checkpoint, base)
     if not checkpoint.has_template:
         tokenizer = Tokenizer.load(base.path)
         template = template_of_model(config, base, tokenizer)
-        return Plan(base, checkpoint, tokenizer, template, frozenset(template.stop_ids))
+        return Plan(base, checkpoint, tokenizer, template, frozenset(template.stop_ids), before)
     tokenizer = Tokenizer.load(checkpoint.folder)
     template = template_of_checkpoint(config, checkpoint, base, tokenizer)
     stop_ids = {*template.stop_ids, *read_saved(checkpoint.folder / TEMPLATE).get("stop_ids", ())}
-    return Plan(base, checkpoint, tokenizer, template, frozenset(stop_ids))
+    return Plan(base, checkpoint, tokenizer, template, frozenset(stop_ids), before)
+
+
+def adapters_before(
+    config: Config, checkpoint: Checkpoint, base: ModelFolder
+) -> tuple[Earlier, ...]:
+    """Those that the checkpoint was trained upon, or that --checkpoint_dir names before it.
+
+    Raises: CheckpointError when one is missing, damaged, or does not go with the others.
+    """
+    if not checkpoint.is_adapter:
+        return ()
+    found = earlier_of(checkpoint.folder)
+    if named := config[SeveralGroup].checkpoint_dir:
+        found = line_up([*paths(named), checkpoint.folder])[:-1]
+    if found and asked(config):
+        raise CheckpointError(
+            f"{checkpoint.folder} was trained upon others, which cannot become part of weights "
+            f"that are quantised: burnish merge-lora --ckpt_dir {checkpoint.folder} makes a model "
+            "of all, which can be"
+        )
+    refuse_other_base([one.folder for one in found], base.path)
+    return found
 
 
 def load_planned(plan: Plan, options: LoadOptions) -> PreTrainedModel:
     """The plan's weights, the adapter on its base."""
     model = load_model(plan.base.path, options)
+    for one in plan.earlier:
+        model = TUNERS.find("lora").merged(model, one.folder)  # and no other kind has any
     if plan.checkpoint and plan.checkpoint.is_adapter:
         settings = read_generation_config(plan.checkpoint.folder)
         model.generation_config = settings or model.generation_config

@@ -20,6 +20,7 @@ from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
+from burnish.core import earlier
 from burnish.core.fingerprint import base_fingerprint
 from burnish.core.log import log
 from burnish.core.registry import HOOKS, OBJECTIVES, TUNERS, load_file
@@ -49,9 +50,11 @@ from burnish.train.resume import saved_time, take_up
 from burnish.train.settings import determinism
 from burnish.train.watch import Watch
 from burnish.train.weights import load_options, load_weights, model_info, refuse_packed_weights
-from burnish.tuners.base import Tuner, may_recompute, refuse
+from burnish.tuners.base import may_recompute, refuse
 from burnish.tuners.lora import LoraGroup
 
+from burnish.tuners.several import chain_of, refuse_chain, settled
+from burnish.tuners.upon import upon
 Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
 OWN_HOOKS = (
     logs.HOOK,
@@ -72,6 +75,7 @@ def train(config: Config) -> Result:
     started = time.monotonic()
     resume = resume_folder(config)
     given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
+    config = settled(config, resume)
     with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
         try:
@@ -88,7 +92,7 @@ def run_on(
     refuse_unlike_data(mesh, prepared)
     folder = run_folder(config, mesh, resume)
     log.info("%s\n\n%s\n", prepared.example, prepared.text)
-    run = build(config, mesh, StopRequest(), folder, given)
+    run = build(config, mesh, StopRequest(), folder, given, resume)
     if resume is not None:
         take_up(run, resume)
     if mesh.is_main:  # not before: a resume that is refused leaves the run's files as they are
@@ -119,6 +123,7 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
     shape = check_model(base.path, load_options(config))
+    refuse_chain(config, chain_of(config, resume), base.path)
     refuse_packed_weights(config, shape, base.path)
     if config[LoopGroup].use_liger:
         refuse_liger(shape)
@@ -137,12 +142,15 @@ def build(
     folder: Path,
     given: Inputs,
 ) -> Run:
+    resume: Path | None = None,
     """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
     other.
     """
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
-    tuner: Tuner = TUNERS.find(config[TunerGroup].sft_type)
+    chain = chain_of(config, resume)
+    kept = earlier.keep(chain.earlier, folder / earlier.FOLDER) if mesh.is_main else ()
+    tuner = upon(TUNERS.find(config[TunerGroup].sft_type), chain, kept)
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
     data = loader(config, prepared, deal, tokenizer.pad_id)
     total = loop.max_steps if loop.max_steps >= 0 else loop.num_train_epochs * data.steps_per_epoch

@@ -46,6 +46,10 @@ class Tuner:
     groups: tuple[type[Any], ...] = field(default=())
     merges: bool = True
     """Whether the adapter can become part of the base's weights."""
+    merged: Callable[[nn.Module, Path], nn.Module] | None = None
+    """(base model, checkpoint folder) -> the plain model with the adapter in its weights, for those
+    that other adapters can be trained upon.
+    """
     needs: frozenset[Need] = frozenset()
     penalty: Callable[[nn.Module], Tensor | None] | None = None
     """(model) -> a scalar to add to the loss of a whole step, over all its micro-batches and

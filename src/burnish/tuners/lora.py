@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
+from burnish.core.errors import CheckpointError
 from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners import peft, pissa, targets
@@ -128,11 +129,30 @@ def load(model: "nn.Module", folder: "Path") -> "nn.Module":
     return tuned
 
 
+def merged(model: "nn.Module", folder: "Path") -> "nn.Module":
+    """The plain model with the adapter of `folder` in its weights.
+
+    Raises:
+        CheckpointError: it does not fit the model, or the weights are quantised.
+    """
+    from burnish.nn.quantize import is_quantised
+    from burnish.tuners.merging import merge_adapter
+
+    if is_quantised(model):
+        raise CheckpointError(
+            f"{folder} would become part of weights that are quantised, which changes more than "
+            "that. Use the full-precision model; burnish merge-lora makes one of both, which can "
+            "be quantised"
+        )
+    return merge_adapter(peft.load(model, folder))  # type: ignore[no-any-return]
+
+
 TUNER = Tuner(
     attach=attach,
     save=save,
     restore=restore,
     load=load,
+    merged=merged,
     groups=(LoraGroup,),
     paper="arXiv:2106.09685",
     trains="two thin matrices beside each chosen layer",

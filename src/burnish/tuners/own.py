@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.core.earlier import KEY
 from burnish.core.errors import CheckpointError
 from burnish.core.files import read_json
 from burnish.core.lazy import torch
@@ -119,7 +120,8 @@ def read_settings(folder: Path, kind: str) -> dict[str, Any]:
     """The settings beside the tensors. Raises: CheckpointError where they are of another method."""
     settings = dict(read_json(folder / SETTINGS))
     found = settings.pop("burnish_type", None) or settings.get("peft_type")
-    settings.pop("peft_type", None)
+    for name in ("peft_type", KEY):
+        settings.pop(name, None)
     if found != kind:
         raise CheckpointError(f"{folder / SETTINGS} is of the method {found}, not of {kind}")
     return settings

@@ -213,8 +213,10 @@ def save_state(folder: Path, tensors: Mapping[str, Tensor]) -> None:
     save_file(separate(whole), folder / STATE)
 
 
-def load(model: nn.Module, folder: Path, trainable: bool = False) -> nn.Module:
-    """The base model with the adapter of `folder` on it, for inference.
+def load(model: nn.Module, folder: Path, trainable: bool = False, **changes: Any) -> nn.Module:
+    """The base model with the adapter of `folder` on it, for inference or to be trained further.
+
+    `changes`: settings of the adapter that are to be others, such as its dropout.
 
     Raises:
         CheckpointError: the adapter does not fit this base, or not all of it is there.
@@ -230,8 +232,14 @@ def load(model: nn.Module, folder: Path, trainable: bool = False) -> nn.Module:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                config: Any = peft.PeftConfig.from_pretrained(str(place), local_files_only=True)
+                vars(config).update(changes)
                 tuned = peft.PeftModel.from_pretrained(
-                    model, str(place), local_files_only=True, is_trainable=trainable
+                    model,
+                    str(place),
+                    config=config,
+                    is_trainable=trainable,
+                    local_files_only=True,
                 )
         except (RuntimeError, ValueError, OSError, KeyError, TypeError) as error:
             reason = str(error).strip().split("\n")[0]

@@ -1,0 +1,79 @@
+"""Adapters that were trained before: to go on with, to train a new one upon, to answer with."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.config.flag import flag, group
+from burnish.config.groups.checkpoint import CheckpointGroup
+from burnish.config.groups.model import ModelGroup
+from burnish.config.groups.quant import method_of
+from burnish.config.groups.tuner import TunerGroup
+from burnish.core.errors import Problem
+
+if TYPE_CHECKING:
+    from burnish.config.config import Config
+
+WHOLE = ("full", "freeze", "p_tuning")
+"""Methods that start from the weights of one folder of their own."""
+
+
+def paths(given: Sequence[str]) -> list[Path]:
+    """The folders of --checkpoint_dir."""
+    return [Path(name.strip()).expanduser() for name in given]
+
+
+def what_can_be_gone_on_with(config: "Config") -> Iterator[Problem]:
+    """Several folders hold LoRA; weights that are to take an adapter in are not quantised."""
+    options = config[SeveralGroup]
+    if not options.checkpoint_dir:
+        return
+    if config[CheckpointGroup].resume_from_checkpoint is None:
+        for folder in paths(options.checkpoint_dir):
+            if not folder.is_dir():
+                yield Problem("checkpoint_dir", str(folder), "is not a folder")
+    if "resume_lora_training" not in config.flags:
+        return
+    given, kind = " ".join(options.checkpoint_dir), config[TunerGroup].sft_type
+    merges = len(options.checkpoint_dir) > 1 or not options.resume_lora_training
+    wrong, fix = "", ""
+    if merges and kind == "full":
+        wrong = "puts adapters before another one, which --sft_type full does not train"
+        fix = "burnish merge-lora makes a model of them; give that as --model_id_or_path"
+    elif options.resume_lora_training and kind in WHOLE and len(options.checkpoint_dir) > 1:
+        wrong = f"takes one folder with --sft_type {kind}"
+        fix = "several can only be LoRA adapters; --resume_lora_training false merges them"
+    elif options.resume_lora_training and kind != "lora" and kind not in WHOLE:
+        wrong = f"goes on with LoRA, not with --sft_type {kind}"
+        fix = (
+            "--resume_lora_training false merges it and trains a new adapter; to go on with one of "
+            "this kind: --resume_from_checkpoint FOLDER --resume_only_model true"
+        )
+    elif config[TunerGroup].tuner_backend == "unsloth":
+        wrong, fix = "cannot be combined with --tuner_backend unsloth", "use --tuner_backend peft"
+    elif config[ModelGroup].from_scratch:
+        wrong = "needs the weights it was trained on, which --from_scratch does not read"
+        fix = "leave --from_scratch out"
+    elif merges and method_of(config):
+        wrong = "cannot become part of weights that are quantised"
+        fix = "train without --quantization_bit, or go on with one folder"
+    if wrong:
+        yield Problem("checkpoint_dir", given, wrong, fix)
+
+
+@group(check=(what_can_be_gone_on_with,))
+class SeveralGroup:
+    """Several: training upon adapters that were trained before."""
+
+    checkpoint_dir: list[str] | None = flag(
+        None,
+        "Folders of earlier adapters on this model, in their order (a,b); a new run goes on there.",
+        origin="burnish",
+    )
+    resume_lora_training: bool = flag(
+        True,
+        "Merge all but the last of them and train that one further; false: merge all, and train a "
+        "new adapter upon them.",
+        applies=("checkpoint_dir", ()),
+        origin="burnish",
+    )
