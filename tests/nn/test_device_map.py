@@ -10,7 +10,8 @@ from burnish.config.check import check_machine
 from burnish.core.errors import UsageError
 from burnish.core.facts import Facts
 from burnish.nn.device_map import placement, read_map
-from burnish.nn.load import LoadOptions, load_model
+from burnish.nn.load import load_model
+from burnish.train.weights import load_options
 
 ALONE = Facts(world_size=1, local_rank=0, num_devices=2)
 SECOND = Facts(world_size=2, local_rank=1, num_devices=2)
@@ -73,5 +74,7 @@ def test_caps_are_one_for_each_gpu_and_one_process():
 
 def test_a_model_goes_where_the_map_says(tmp_path):
     make_model("llama").save_pretrained(tmp_path)
-    model = load_model(tmp_path, LoadOptions(placement={"device_map": {"": "cpu"}}))
-    assert next(model.parameters()).device == torch.device("cpu")
+    parts = {"model": "cpu", "lm_head": "cpu"}
+    options = load_options(make_config(device_map_config=parts), "meta")
+    model = load_model(tmp_path, options)
+    assert {p.device for p in model.parameters()} == {torch.device("cpu")}

@@ -57,6 +57,14 @@ def test_the_loss_is_the_formula(model, policy, strategy, with_weights):
     assert not outcome.row_loss.requires_grad and outcome.terms["token"].requires_grad
 
 
+def test_the_flag_says_what_accuracy_counts(policy):
+    sequences = make_sequences([9, 4, 12, 6])
+    tokens = sum(label >= 0 for s in sequences for label in s.labels)
+    for flags, count in (({}, tokens), ({"acc_strategy": "sentence"}, 4)):
+        outcome = loss(policy, collate(sequences), make_config(**flags))
+        assert outcome.metrics["acc"][1] == count
+
+
 def test_a_weight_changes_the_pull_and_not_the_divisor():
     sequences = make_sequences([9, 4])
     batches = [collate(sequences), collate([weighted(s, 0) for s in sequences])]

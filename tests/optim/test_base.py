@@ -4,10 +4,10 @@ import pytest
 import torch
 from tests.fixtures_train import make_config, make_model
 
-from burnish.config.groups.optim import SERVED, OptimGroup
+from burnish.config.groups.optim import SERVED
 from burnish.core.registry import TUNERS
 from burnish.nn.split_adamw import SplitAdamW
-from burnish.optim.base import find_optimizer, is_half, parameter_groups
+from burnish.optim.base import build_optimizer, find_optimizer, is_half, parameter_groups
 from burnish.optim.each import Each
 
 
@@ -122,16 +122,16 @@ def test_what_is_apart_has_groups_of_its_own():
     ],
 )
 def test_flags_reach_the_optimiser(name, dtype, expected):
-    options = make_config(
-        optim=name, adam_beta1=0.8, adam_beta2=0.9, adam_epsilon=1e-6, learning_rate=3e-4
-    )[OptimGroup]
-    groups = parameter_groups(make_model("llama").to(dtype), options.learning_rate, 0.1)
-    assert is_half(groups) is (dtype != torch.float32)
-    optimizer = find_optimizer(name)(groups, options)
+    config = make_config(
+        optim=name, adam_beta1=0.8, adam_beta2=0.9, adam_epsilon=1e-6, learning_rate=3e-4,
+        weight_decay=0.3,
+    )  # fmt: skip
+    optimizer = build_optimizer(make_model("llama").to(dtype), config)
     assert type(optimizer) is expected
+    assert is_half(optimizer.param_groups) is (dtype != torch.float32)
     assert {g["lr"] for g in optimizer.param_groups} == {3e-4}
     assert optimizer.defaults["lr"] == 3e-4, "schedules look there for the peak"
-    assert sorted({g["weight_decay"] for g in optimizer.param_groups}) == [0.0, 0.1]
+    assert sorted({g["weight_decay"] for g in optimizer.param_groups}) == [0.0, 0.3]
     group = optimizer.param_groups[0]
     if name != "sgd":
         assert group["betas"] == (0.8, 0.9)

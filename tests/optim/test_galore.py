@@ -152,6 +152,23 @@ def test_a_projection_is_orthonormal_and_renewed_at_multiples_of_the_gap(kind):
     check_renewals(kind)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_whole_rank_loses_nothing(kind):
+    """Projected and projected back, a gradient is what it was."""
+    model = make_model("llama")
+    optimizer = built(model, galore_proj_type=kind, galore_rank=32)
+    step_all(model, optimizer, 1)
+    weight = model.model.layers[0].self_attn.q_proj.weight  # (32, 32)
+    left, right = optimizer.read(optimizer.state[weight], weight.shape)
+    found = weight.grad
+    if left.numel():
+        found = left @ (left.T @ found)
+    if right.numel():
+        found = found @ right @ right.T
+    assert left.numel() or right.numel()
+    torch.testing.assert_close(found, weight.grad, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("fault", ["never", "always"])
 def test_a_projection_that_is_renewed_wrongly_is_caught(fault, monkeypatch):
     right = Galore._projection

@@ -150,9 +150,11 @@ def test_weights_alone_cannot_be_resumed_strictly(tiny_model, tmp_path):
         take_up(again, run.folder / "checkpoint-1")
     folder = run.folder / "checkpoint-1"
     flags = {"resume_only_model": True, "resume_from_checkpoint": folder}
-    only = make_run(tiny_model, tmp_path / "only", max_steps=2, **flags)
+    only = make_run(tiny_model, tmp_path / "only", max_steps=3, warmup_ratio=0.0, **flags)
     take_up(only, folder)
-    assert only.clock.done == 0
+    assert only.clock.done == 0 and not only.optimizer.state
+    assert run.schedule.get_last_lr() == [0.0]
+    assert only.schedule.get_last_lr() == [1e-4], "the rate begins anew"
     trained = {n: p for n, p in run.model.named_parameters() if p.requires_grad}
     for name, parameter in only.model.named_parameters():
         if parameter.requires_grad:

@@ -92,6 +92,27 @@ def test_the_budget_falls_from_the_first_rank_to_the_target():
     assert seen[12] == last, "ties apart, all of the budget is used"
 
 
+def test_importance_is_a_moving_average_of_sensitivity_and_uncertainty():
+    """Of |w g|, smoothed by beta1, and of its distance from that, smoothed by beta2."""
+    tuned = attach(10, adalora_beta1=0.7, adalora_beta2=0.4)
+    fill(tuned)
+    weights = {n: p for n, p in tuned.get_base_model().named_parameters() if ".lora_" in n}
+    mean = {name: torch.zeros_like(p) for name, p in weights.items()}
+    doubt = {name: torch.zeros_like(p) for name, p in weights.items()}
+    for step in (1, 2, 3):
+        draw = torch.Generator().manual_seed(step)
+        for name, weight in weights.items():
+            weight.grad = torch.randn(weight.shape, generator=draw)
+            now = (weight * weight.grad).abs().detach()
+            mean[name] = 0.7 * mean[name] + 0.3 * now
+            doubt[name] = 0.4 * doubt[name] + 0.6 * (now - mean[name]).abs()
+        TUNER.before_zero(step, tuned)
+    counted = tuned.base_model.rankallocator
+    for name in weights:
+        torch.testing.assert_close(counted.exp_avg_ipt[name], mean[name], rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(counted.exp_avg_unc[name], doubt[name], rtol=1e-4, atol=1e-6)
+
+
 def test_masks_change_every_delta_t_steps():
     tuned, patterns = attach(12, adalora_deltaT=3), []
     train(tuned, 11, lambda step: patterns.append(tuned.peft_config["default"].rank_pattern))
@@ -171,6 +192,16 @@ def test_another_adapter_is_refused(tmp_path):
 def test_lora_flags_that_hold_here():
     layer = attach(lora_alpha=7, lora_dropout=0.25).get_base_model().model.layers[0].self_attn
     assert layer.q_proj.scaling["default"] == 7 and layer.q_proj.lora_dropout["default"].p == 0.25
+
+
+def test_the_adapters_number_format_does_not_hold_here():
+    flags = {"model": make_model("qwen2").bfloat16(), "lora_dtype": "bf16"}
+    kinds = {
+        p.dtype for n, p in attach(**flags).named_parameters() if ".lora_" in n and p.ndim == 2
+    }
+    assert kinds == {torch.float32}
+    assert any("--lora_dtype bf16" in note for note in
+               make_config(sft_type="adalora", lora_dtype="bf16").notes)  # fmt: skip
 
 
 def test_half_precision_bases_have_float32_factors():

@@ -34,6 +34,16 @@ def test_the_formula(act):
     torch.testing.assert_close(adapter(x), x + inner @ adapter.up.weight.T + adapter.up.bias)
 
 
+def test_the_flags_choose_width_and_function():
+    adapter = attach(make_model("llama"), adapter_length=7, adapter_act="relu").model.layers[0].mlp
+    adapter = adapter.adapter.double()
+    assert adapter.down.weight.shape == (7, 32)
+    fill(adapter)
+    x = torch.randn(4, 32, dtype=torch.float64)
+    inner = torch.relu(x @ adapter.down.weight.T + adapter.down.bias)
+    torch.testing.assert_close(adapter(x), x + inner @ adapter.up.weight.T + adapter.up.bias)
+
+
 def test_it_starts_as_the_base_and_sits_behind_every_mlp():
     base = logits(make_model("qwen2"))
     model = attach(make_model("qwen2"))

@@ -71,6 +71,26 @@ def test_dropout_switches_blocks_off_in_training_alone():
     assert not torch.allclose(part.train()(x), part.eval()(x))
 
 
+def test_a_block_that_is_switched_off_turns_nothing():
+    """Dropout multiplies: in its place stands the identity, not zero."""
+    tuned = attach(boft_dropout=0.5, boft_block_size=8, target_regex=r".*layers\.0.*q_proj")
+    fill(tuned, scale=0.4)
+    part, x = layer(tuned).train(), torch.eye(32)
+    scale, bias = part.boft_s["default"].double().flatten(), part.base_layer.bias.double()
+    weight = part.base_layer.weight.double()
+    turned, seen = rotation(part), set()
+    for seed in range(8):
+        torch.manual_seed(seed)
+        found = (part(x).double() - bias) / scale @ torch.linalg.pinv(weight.T)
+        for start in range(0, 32, 8):
+            block = (slice(start, start + 8),) * 2
+            kinds = {"on": turned[block], "off": torch.eye(8).double()}
+            near = [k for k, b in kinds.items() if torch.allclose(found[block], b, atol=1e-3)]
+            assert len(near) == 1, start
+            seen.update(near)
+    assert seen == {"on", "off"}
+
+
 def test_embeddings_are_refused():
     with pytest.raises(UsageError, match="embedding layer, which --sft_type boft cannot"):
         attach(target_modules=["embed_tokens"])

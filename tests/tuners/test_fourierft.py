@@ -34,6 +34,19 @@ def test_a_layer_adds_the_transform_of_its_spectrum():
     torch.testing.assert_close(part(x).double(), expected, rtol=1e-4, atol=1e-4)
 
 
+def test_no_entries_change_nothing():
+    ids, base = torch.arange(2, 14).reshape(2, 6), make_model("qwen2").eval()
+    tuned = attach().eval()
+    with torch.no_grad():
+        assert not torch.allclose(
+            tuned(input_ids=ids).logits, base(input_ids=ids).logits, atol=1e-3
+        )
+        for name, weight in tuned.named_parameters():
+            if "fourierft_spectrum" in name:
+                weight.zero_()
+        assert torch.equal(tuned(input_ids=ids).logits, base(input_ids=ids).logits)
+
+
 def test_places_do_not_depend_on_the_random_state(tmp_path):
     torch.manual_seed(1)
     one = layer(attach())

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 from safetensors import safe_open
-from tests.fixtures_train import fill, make_config, make_model
+from tests.fixtures_train import fill, gradients, make_config, make_model
 from transformers import (
     AutoModelForCausalLM,
     CLIPVisionConfig,
@@ -14,6 +14,8 @@ from transformers import (
 )
 
 from burnish.core.errors import CheckpointError, UsageError
+from burnish.nn.load import DTYPES
+from burnish.train.weights import load_options
 from burnish.tuners.full import TUNER, first_share
 
 IDS = torch.arange(2, 14).reshape(2, 6)
@@ -67,6 +69,26 @@ def test_additional_weights_are_trained_whatever_froze_them():
     trained = {n for n, p in model.named_parameters() if p.requires_grad}
     layers = {f"model.layers.1.mlp.{n}_proj.weight" for n in ("gate", "up", "down")}
     assert trained == layers | {"model.norm.weight"}
+
+
+def test_gradients_are_those_of_the_weights_that_train():
+    model = attach(
+        make_model("llama"),
+        freeze_parameters=["model.embed_tokens", "model.layers.0.self_attn"],
+        additional_trainable_parameters=["model.layers.0.self_attn.o_proj"],
+    )
+    model(input_ids=IDS, labels=IDS).loss.backward()
+    attention = {f"model.layers.0.self_attn.{n}_proj.weight" for n in "qkv"}
+    every = {name for name, _ in model.named_parameters()}
+    assert gradients(model).keys() == every - attention - {"model.embed_tokens.weight"}
+
+
+@pytest.mark.parametrize(("dtype", "held"), [("fp16", torch.float32), ("bf16", torch.bfloat16)])
+def test_float16_is_trained_on_float32_weights(dtype, held):
+    """A loss scale cannot be taken out of float16 gradients."""
+    config = make_config(sft_type="full").replace(dtype=dtype)  # a CPU has no float16
+    assert load_options(config).dtype == held
+    assert load_options(config.replace(sft_type="lora")).dtype == DTYPES[dtype]
 
 
 def test_additional_weights_that_nothing_froze_stay_trained():

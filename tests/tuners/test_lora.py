@@ -193,6 +193,31 @@ def test_init_false_makes_both_matrices_random():
     assert not any(p.any() for n, p in plain.named_parameters() if "lora_B" in n)
 
 
+def test_gaussian_has_the_deviation_of_one_over_the_rank():
+    tuned = attach(make_model("llama"), init_lora_weights="gaussian", lora_rank=16)
+    drawn = torch.cat([p.flatten() for n, p in tuned.named_parameters() if "lora_A" in n])
+    assert drawn.std().item() == pytest.approx(1 / 16, rel=0.05)
+    assert drawn.abs().max() > 2.5 / 16, "no uniform numbers"
+    assert not any(p.any() for n, p in tuned.named_parameters() if "lora_B" in n)
+
+
+def test_dora_learns_lengths_and_directions_apart():
+    """y = m * (W + s B A) x / ||W + s B A|| by rows, in float64; m starts as the length of W's."""
+    tuned = attach(make_model("qwen2"), use_dora=True, lora_dropout=0.0, lora_alpha=12)
+    part = tuned.get_base_model().model.layers[0].self_attn.q_proj
+    length = part.lora_magnitude_vector["default"].weight
+    weight = part.base_layer.weight.double()
+    torch.testing.assert_close(length.double(), weight.norm(dim=1), rtol=1e-5, atol=1e-6)
+    assert length.requires_grad
+    fill(tuned)
+    a, b = (getattr(part, f"lora_{name}")["default"].weight.double() for name in "AB")
+    moved = weight + 12 / 8 * b @ a
+    x = torch.randn(3, 32, generator=torch.Generator().manual_seed(0))
+    turned = length.double()[:, None] * moved / moved.norm(dim=1, keepdim=True)
+    expected = x.double() @ turned.T + part.base_layer.bias.double()
+    torch.testing.assert_close(part(x).double(), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_other_flags_are_refused_at_resume(tmp_path):
     TUNER.save(attach(make_model("llama")), tmp_path)
     for flags in ({"lora_rank": 4}, {"target_modules": ["ALL"]}, {"target_modules": ["q_proj"]}):

@@ -4,10 +4,13 @@ import copy
 
 import pytest
 import torch
-from tests.fixtures_train import fill, make_config, make_model
+from safetensors.torch import load_file
+from tests.fixtures_train import fill, make_config, make_model, make_sequences
 
 from burnish.core.errors import ModelError
+from burnish.data.collate import collate
 from burnish.nn.layers.prefix import Prefix, behind
+from burnish.nn.scorer import Scorer
 from burnish.tuners.p_tuning import TUNER
 
 IDS = torch.arange(2, 14).reshape(2, 6)
@@ -83,6 +86,45 @@ def test_it_comes_back_and_answers_with_and_without_cache(family, projection, tm
     options = {"max_new_tokens": 6, "do_sample": False, "eos_token_id": None}
     answers = [loaded.generate(**given, **options, use_cache=cache) for cache in (True, False)]
     assert torch.equal(*answers)
+
+
+@pytest.mark.parametrize("length", [1, 3, 7])
+def test_counts_and_files_are_those_of_the_prefix(length, tmp_path):
+    """A key and a value of 16 numbers for each layer and position (2 key heads, 8 wide)."""
+    plain = attach(make_model("llama"), pre_seq_len=length)
+    assert sizes(plain) == {"prefix.embedding.weight": (length, 2 * 2 * 16)}
+    made = attach(make_model("llama"), pre_seq_len=length, prefix_projection=True)
+    assert sizes(made) == {
+        "prefix.embedding.weight": (length, 32),
+        "prefix.inner.weight": (32, 32), "prefix.inner.bias": (32,),
+        "prefix.outer.weight": (64, 32), "prefix.outer.bias": (64,),
+    }  # fmt: skip
+    for model in (plain, made):
+        TUNER.save(model, tmp_path)
+        assert all(
+            n.startswith("prefix.") for n in load_file(tmp_path / "adapter_model.safetensors")
+        )
+
+
+def sizes(model):
+    return {n: tuple(p.shape) for n, p in model.named_parameters() if p.requires_grad}
+
+
+def test_text_keeps_its_places_and_labels():
+    """There are logits for tokens alone, and a label is scored where it stands without a prefix."""
+    model = attach(make_model("llama"))
+    fill(model)
+    assert logits(model).shape[:2] == IDS.shape
+    sequences = make_sequences([9, 5])
+    scorer = Scorer(model).eval()
+    with torch.no_grad():
+        both = scorer(collate(sequences)).logps
+        alone = torch.cat([scorer(collate([s])).logps for s in sequences])
+        whole = model(input_ids=torch.tensor([sequences[0].input_ids])).logits[0].log_softmax(-1)
+    torch.testing.assert_close(both, alone, rtol=1e-4, atol=1e-5)
+    labels = torch.tensor(sequences[0].labels)
+    expected = whole[labels >= 0, labels[labels >= 0]]
+    torch.testing.assert_close(both[: len(expected)], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_padding_on_the_left_changes_no_answer():

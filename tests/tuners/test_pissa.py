@@ -45,6 +45,13 @@ def test_it_starts_from_the_largest_singular_directions():
     assert left.norm() < 1.05 * (weight - top).norm(), "nearly as much is taken out"
 
 
+def test_more_rounds_find_the_directions_better():
+    base = make_model("qwen2").model.layers[0].self_attn.q_proj.weight.detach()
+    best = torch.linalg.svdvals(base)[4:].norm()
+    left = [layer(attach(f"pissa_niter_{n}")).base_layer.weight.norm().item() for n in (0, 1, 16)]
+    assert left[0] > left[1] > left[2] >= best * 0.999 and left[2] < 1.005 * best
+
+
 VARIANTS = [
     pytest.param({}, id="plain"),
     pytest.param({"use_rslora": True, "lora_alpha": 5}, id="rslora"),

@@ -49,6 +49,18 @@ def test_the_formula(kind):
     assert given(h.bfloat16()).dtype == torch.bfloat16
 
 
+def test_the_flags_choose_the_formula():
+    flags = {"reft_rank": 3, "reft_intervention_type": "DireftIntervention",
+             "reft_args": {"act_fn": "relu", "dropout": 0.25}}  # fmt: skip
+    model = attach(make_model("llama"), **flags)
+    fill(model)
+    given, h = model.model.layers[0].reft.eval(), torch.randn(2, 4, 32)
+    r = given.rotate()
+    assert r.shape == (3, 32)
+    torch.testing.assert_close(given(h), h + torch.relu(given.source(h)) @ r)
+    assert not torch.equal(given.train()(h), given(h)), "dropout"
+
+
 def test_settings_of_the_formula():
     torch.manual_seed(0)
     given = Intervention("NoreftIntervention", 8, 3, act="relu", add_bias=True)

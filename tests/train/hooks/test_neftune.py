@@ -60,6 +60,18 @@ def test_it_is_put_on_the_models_embedding():
     torch.testing.assert_close(model.eval()(input_ids=IDS).logits, before)
 
 
+def test_both_backends_give_the_same_noise():
+    """--neftune_backend is for older scripts."""
+    found = []
+    for backend in ("transformers", "swift"):
+        model = make_model("llama").train()
+        config = make_config(neftune_noise_alpha=5, neftune_backend=backend)
+        HOOK.start(namespace(scorer=Scorer(model), config=config))
+        torch.manual_seed(0)
+        found.append(model(input_ids=IDS).logits)
+    assert torch.equal(*found)
+
+
 def test_a_packed_sequence_gets_the_noise_of_its_own_length():
     model = make_model("llama").train()
     scorer = Scorer(model)
