@@ -22,6 +22,8 @@ CASES = {
     "nf4": NF4,
     "fp4": Quantisation("bnb", 4, kind="fp4", double=False),
     "int8": Quantisation("bnb", 8),
+    "hqq1": Quantisation("hqq", 1),
+    "hqq2": Quantisation("hqq", 2),
     "hqq4": Quantisation("hqq", 4),
     "hqq3": Quantisation("hqq", 3, axis=1),
     "hqq8": Quantisation("hqq", 8),
@@ -31,9 +33,9 @@ SIZES = {"hidden_size": 64, "intermediate_size": 128}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def packages():
+def package():
+    """hqq, which few have, is asked for where it is needed."""
     pytest.importorskip("bitsandbytes")
-    pytest.importorskip("hqq")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,8 @@ def ids():
 
 
 def load(folder, quant, **more):
+    if quant is not None and quant.method == "hqq":
+        pytest.importorskip("hqq")
     return load_model(folder, LoadOptions(torch.float32, quant=quant, **more))
 
 
@@ -88,14 +92,17 @@ def test_each_bnb_flag_acts(folder, ids):
     assert not torch.equal(plain, logits(bnb_4bit_use_double_quant=False))
     assert not torch.equal(plain, logits(bnb_4bit_comp_dtype="bf16"))
     assert torch.equal(plain, logits(bnb_4bit_quant_storage="bf16"))  # the same numbers
-    stored = load(folder, Quantisation("bnb", 4, storage=torch.bfloat16))
+    config = make_config(quantization_bit=4, bnb_4bit_quant_storage="bf16")
+    stored = load(folder, quantize.asked(config))
     assert stored.model.layers[0].self_attn.q_proj.weight.dtype == torch.bfloat16
 
 
 def test_hqq_takes_axis_and_settings_of_layers(folder, ids, tmp_path):
-    by_rows, by_columns = (load(folder, Quantisation("hqq", 2, axis=axis)) for axis in (0, 1))
-    assert by_rows.model.layers[0].mlp.up_proj.meta["axis"] == 0
-    assert by_columns.model.layers[0].mlp.up_proj.meta["axis"] == 1
+    pytest.importorskip("hqq")
+    for bits, axis in ((1, 0), (2, 1), (3, 0), (4, 1), (8, 1)):
+        config = make_config(quant_method="hqq", quantization_bit=bits, hqq_axis=axis)
+        meta = load(folder, quantize.asked(config)).model.layers[0].mlp.up_proj.meta
+        assert (meta["nbits"], meta["axis"]) == (bits, axis)
     own = {"self_attn.q_proj": {"nbits": 8, "group_size": 32}, "layers.1.mlp.up_proj": {"nbits": 3}}
     path = tmp_path / "layers.json"
     path.write_text(json.dumps(own))
@@ -135,6 +142,7 @@ def test_a_group_that_does_not_divide_is_told(tmp_path):
 
 
 def test_hqq_without_bits_means_eight():
+    pytest.importorskip("hqq")
     assert quantize.asked(make_config(quant_method="hqq")).bits == 8
     assert quantize.asked(make_config(quantization_bit=3)).method == "hqq"
     assert quantize.asked(make_config(quantization_bit=4)).method == "bnb"

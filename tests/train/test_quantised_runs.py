@@ -23,7 +23,6 @@ CASES = {
 @pytest.fixture(scope="module", autouse=True)
 def packages():
     pytest.importorskip("bitsandbytes")
-    pytest.importorskip("hqq")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +39,8 @@ def rows(tmp_path_factory):
 
 
 def train(base, rows, folder, **flags):
+    if flags.get("quant_method") == "hqq":
+        pytest.importorskip("hqq")
     return burnish.sft(
         model_id_or_path=str(base), dataset=[str(rows)], output_dir=str(folder),
         add_output_dir_suffix=False, batch_size=2, gradient_accumulation_steps=2,
