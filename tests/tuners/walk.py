@@ -246,16 +246,19 @@ def base_folder(folder: Path, family: str) -> Path:
     return folder
 
 
-def base_model(family: str) -> Any:
-    """The same model in memory."""
+def base_model(family: str, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Any:
+    """The same model in memory; as when it is read from there, tables of positions are float32."""
     changes = {"vocab_size": VOCABULARY, "max_position_embeddings": 512}
-    return make_model(family, **changes, eos_token_id=258, pad_token_id=256)
+    model = make_model(family, **changes, eos_token_id=258, pad_token_id=256)
+    for parameter in model.parameters():
+        parameter.data = parameter.data.to(dtype)
+    return model.to(device)
 
 
 def attach(case: Case, family: str, total: int = 4, **place: Any) -> nn.Module:
     """A fresh model; `place`: the device or dtype of its base."""
     torch.manual_seed(0)
-    return case.tuner.attach(base_model(family).to(**place), config_of(case), total)
+    return case.tuner.attach(base_model(family, **place), config_of(case), total)
 
 
 def still(model: nn.Module) -> nn.Module:
@@ -305,35 +308,39 @@ def stir() -> None:
     random.seed(99), torch.manual_seed(99)
 
 
-def load(case: Case, base: Any, checkpoint: Path) -> Any:
-    """What inference does with a checkpoint."""
+def load(case: Case, base: Any, checkpoint: Path, **place: Any) -> Any:
+    """What inference does with a checkpoint; `place`: its device and dtype, for a whole model."""
     if case.tuner.saves == "model":
         from burnish.nn.load import LoadOptions, load_model
 
-        base = load_model(checkpoint, LoadOptions())
+        base = load_model(checkpoint, LoadOptions(**place))
     return case.tuner.load(base, adapter_folder(checkpoint))
 
 
-def logits_elsewhere(jobs: list[tuple[str, str, Path]], folder: Path) -> dict[str, torch.Tensor]:
+def logits_elsewhere(
+    jobs: list[tuple[str, str, Path]], folder: Path, device: str = "cpu", dtype: str = "fp32"
+) -> dict[str, torch.Tensor]:
     """Logits of each (case, family, checkpoint), loaded in one fresh process with other random
     numbers.
     """
     listed = folder / "jobs.txt"
     listed.write_text("\n".join("\t".join(map(str, job)) for job in jobs))
     out = folder / "logits.safetensors"
-    command = [sys.executable, "-m", "tests.tuners.walk", str(listed), str(out)]
+    command = [sys.executable, "-m", "tests.tuners.walk", str(listed), str(out), device, dtype]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     return load_file(out)
 
 
-def main(listed: str, out: str) -> None:
-    found = {}
+def main(listed: str, out: str, device: str, dtype: str) -> None:
+    from burnish.nn.load import DTYPES
+
+    found, place = {}, {"device": device, "dtype": DTYPES[dtype]}
     for line in Path(listed).read_text().splitlines():
         name, family, checkpoint = line.split("\t")
         stir()
-        model = load(CASES[name], base_model(family), Path(checkpoint))
-        found[f"{name} {family}"] = logits(model).contiguous()
+        model = load(CASES[name], base_model(family, **place), Path(checkpoint), **place)
+        found[f"{name} {family}"] = logits(model).contiguous().cpu()
     save_file(found, out)
 
 

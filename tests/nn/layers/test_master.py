@@ -23,7 +23,7 @@ def in_half(name, dtype=torch.bfloat16):
     """A model in training as a run has it, on a bfloat16 base, its trained weights moved."""
     case = walk.CASES[name]
     torch.manual_seed(0)
-    base = walk.base_model("llama").to(dtype)
+    base = walk.base_model("llama", dtype=dtype)
     tuned = case.tuner.attach(base, walk.config_of(case, dtype="fp32"), 4)
     fill(tuned, scale=0.02)
     swap(tuned)
@@ -48,7 +48,7 @@ def test_what_is_trained_is_what_answers(name, dtype, tmp_path):
         return
     expected = walk.logits(tuned)
     case.tuner.save(tuned, tmp_path)
-    loaded = case.tuner.load(walk.base_model("llama").to(dtype), tmp_path)
+    loaded = case.tuner.load(walk.base_model("llama", dtype=dtype), tmp_path)
     found = walk.logits(loaded)
     if name in ("pissa", "pissa-niter"):  # an ordinary LoRA on the base as it was
         assert (found - expected).norm() < 0.03 * expected.norm()
