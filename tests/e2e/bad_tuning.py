@@ -1,9 +1,11 @@
 """Ways to train that cannot be: tuners, optimisers, quantised bases and loading options."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from tests.e2e.bad_place import Case, Place, Table
+from tests.e2e.bad_place import Case, Place, Table, edit_json
 
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "full in 4 bits": ("--sft_type full", {"sft_type": "full", "quantization_bit": 4}),
@@ -110,4 +112,102 @@ def line(flags: dict[str, Any]) -> Callable[[Place], list[str]]:
     return lambda at: at.sft(**flags)
 
 
+UPON: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "several of full": ("which --sft_type full does not", 2, {"sft_type": "full", "both": True}),
+    "lora goes on as full": ("merge it first", 1, {"sft_type": "full"}),
+    "lora goes on as freeze": ("cannot go on with", 1, {"sft_type": "freeze"}),
+    "several of p_tuning": ("takes one folder", 2, {"sft_type": "p_tuning", "both": True}),
+    "lora goes on as ia3": ("goes on with LoRA", 2, {"sft_type": "ia3"}),
+    "upon quantised": ("weights that are quantised", 2, {"both": True, "quantization_bit": 4}),
+    "upon random": ("does not read", 2, {"from_scratch": "true"}),
+    "goes on with another rank": ("--lora_rank 64", 2, {"lora_rank": 64}),
+    "goes on with dora": ("which goes on as it is", 2, {"use_dora": "true"}),
+    "goes on from pissa": ("has begun", 2, {"init_lora_weights": "pissa"}),
+    "goes on elsewhere": ("is not where the adapter", 2, {"target_modules": "down_proj"}),
+    "goes on and saves": ("is not where the adapter", 2, {"modules_to_save": "EMBEDDING"}),
+    "folder missing": ("nowhere is not a folder", 2, {"checkpoint_dir": "nowhere"}),
+}
+"""Name: (what the message says, the exit code, the flags beside --checkpoint_dir of a LoRA)."""
+
+
+def upon(flags: dict[str, Any]) -> Callable[[Place], list[str]]:
+    """What makes the command line of a run upon an adapter, or twice that adapter."""
+
+    def make(at: Place) -> list[str]:
+        more, folder = dict(flags), at.checkpoint()
+        folders = [folder, folder] if more.pop("both", False) else [folder]
+        return at.sft(**{"checkpoint_dir": folders, **more})
+
+    return make
+
+
 CASES = Table({name: Case(line(flags), (says,), 2) for name, (says, flags) in WRONG.items()})
+CASES |= {name: Case(upon(flags), (says,), code) for name, (says, code, flags) in UPON.items()}
+
+
+@CASES.case("is not the model that")
+def upon_another_base(at: Place) -> list[str]:
+    other = at.model_with(lambda folder: edit_json(folder / "config.json", rope_theta=7.0))
+    return at.sft(model_id_or_path=other, checkpoint_dir=at.checkpoint())
+
+
+@CASES.case("holds a whole model", "--model_id_or_path")
+def upon_a_whole_model(at: Place) -> list[str]:
+    return at.sft(checkpoint_dir=at.checkpoint("full"))
+
+
+@CASES.case("it is a run", "checkpoint-1")
+def upon_a_run(at: Place) -> list[str]:
+    return at.sft(checkpoint_dir=at.checkpoint().parent)
+
+
+@CASES.case("is damaged", "adapter_model.safetensors")
+def upon_a_damaged_adapter(at: Place) -> list[str]:
+    folder = at.checkpoint()
+    file = folder / "adapter_model.safetensors"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    return at.sft(checkpoint_dir=folder)
+
+
+@CASES.case("of the kind IA3", "only LoRA")
+def upon_another_kind(at: Place) -> list[str]:
+    folder = alone(at)
+    edit_json(folder / "adapter_config.json", peft_type="IA3")
+    return at.sft(checkpoint_dir=[at.checkpoint(), folder])
+
+
+@CASES.case("does not fit the base model")
+def upon_an_adapter_of_other_shapes(at: Place) -> list[str]:
+    folder = alone(at)
+    edit_json(folder / "adapter_config.json", r=3)
+    return at.sft(checkpoint_dir=folder, resume_lora_training="false")
+
+
+@CASES.case("adapter_model.safetensors is missing")
+def upon_an_adapter_without_weights(at: Place) -> list[str]:
+    folder = alone(at)
+    (folder / "adapter_model.safetensors").unlink()
+    return at.sft(checkpoint_dir=folder)
+
+
+@CASES.case("earlier/0/adapter_config.json is missing", "another model")
+def upon_an_adapter_without_its_own(at: Place) -> list[str]:
+    folder = alone(at)
+    record = {"path": "a", "adapter_config.json": "", "adapter_model.safetensors": ""}
+    edit_json(folder / "adapter_config.json", burnish_earlier=[record])
+    return at.sft(checkpoint_dir=folder)
+
+
+@CASES.case("cannot be changed by --resume_from_checkpoint", "begun without")
+def resumed_upon_another(at: Place) -> list[str]:
+    folder = at.checkpoint()
+    return at.sft(checkpoint_dir=folder, resume_from_checkpoint=folder)
+
+
+def alone(at: Place) -> Path:
+    """The two files of an adapter and no others."""
+    folder = at.folder / "alone"
+    folder.mkdir()
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        shutil.copyfile(at.runs / "lora" / "checkpoint-1" / name, folder / name)
+    return folder

@@ -13,7 +13,6 @@ from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import QuantGroup
-from burnish.config.groups.several import SeveralGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.infer.lmdeploy import LmdeployGroup
@@ -58,8 +57,7 @@ COMMAND = Command(
         GenerationGroup,
         only(LoopGroup, "seed"),
         only(TunerGroup, "sft_type"),
-        only(CheckpointGroup, "save_safetensors"),
-        only(SeveralGroup, "checkpoint_dir"),
+        only(CheckpointGroup, "save_safetensors", "checkpoint_dir"),
         ExtendGroup,
         QuantGroup,
         VllmGroup,

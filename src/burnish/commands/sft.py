@@ -15,7 +15,6 @@ from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.quant import QuantGroup
-from burnish.config.groups.several import SeveralGroup
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.config.groups.validation import ValidationGroup
@@ -76,7 +75,6 @@ COMMAND = Command(
         LlamaproGroup,
         PTuningGroup,
         ReftGroup,
-        SeveralGroup,
         VeraGroup,
         GaloreGroup,
         LisaGroup,

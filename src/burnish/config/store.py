@@ -19,7 +19,7 @@ from burnish.config.groups.deprecated import DeprecatedGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.optim import OF_ANY_LENGTH, OptimGroup
 from burnish.config.groups.quant import QuantGroup
-from burnish.config.groups.several import SeveralGroup, paths
+from burnish.config.groups.several import paths
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core import manifest
 from burnish.core.errors import BurnishError, Problem
@@ -29,6 +29,7 @@ NAME = "sft_args.json"
 NAMES = (NAME, "export_args.json")
 IDENTITY = frozenset({"model_type", "model_id_or_path", "model_revision", "dtype", "rope_scaling"})
 SPEECH = frozenset({"template_type", "system", "tools_prompt"})
+BEGUN = frozenset({"checkpoint_dir", "resume_lora_training"})
 LENGTH = frozenset({"max_length", "truncation_strategy"})
 NEVER = frozenset(
     {"custom_register_path", "allow_remote_code", "allow_pickle", "allow_template_mismatch"}
@@ -170,15 +171,14 @@ def _is_read_again(info: FlagInfo, given: Given) -> bool:
         return info.name == "sft_type" or (
             is_data and bool(given.values.get("load_dataset_config"))
         )
-    if _tunes(info) or info.name in LENGTH or info.name == "from_scratch":
+    if _tunes(info) or info.name in LENGTH | BEGUN or info.name == "from_scratch":
         return True
     goes_on = given.values.get("resume_only_model") is not True
     return goes_on and (info.group in (LoopGroup, OptimGroup) or _hooks(info))
 
 
 def _tunes(info: FlagInfo) -> bool:
-    own = info.group.__module__.startswith("burnish.tuners.")
-    return own or info.group in (TunerGroup, SeveralGroup)
+    return info.group is TunerGroup or info.group.__module__.startswith("burnish.tuners.")
 
 
 def _hooks(info: FlagInfo) -> bool:

@@ -9,12 +9,13 @@ import torch
 
 from burnish.config.config import Config
 from burnish.config.derive import dtype_for
+from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.generation import GenerationGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
-from burnish.config.groups.several import SeveralGroup, paths
+from burnish.config.groups.several import paths
 from burnish.config.groups.template import TemplateGroup
 from burnish.core import manifest
 from burnish.core.adapter import adapter_folder
@@ -151,7 +152,7 @@ def adapters_before(
     if not checkpoint.is_adapter:
         return ()
     found = earlier_of(checkpoint.folder)
-    if named := config[SeveralGroup].checkpoint_dir:
+    if named := config[CheckpointGroup].checkpoint_dir:
         found = line_up([*paths(named), checkpoint.folder])[:-1]
     if found and asked(config):
         raise CheckpointError(

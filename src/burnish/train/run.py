@@ -52,10 +52,10 @@ from burnish.train.watch import Watch
 from burnish.train.weights import load_options, load_weights, model_info, refuse_packed_weights
 from burnish.tuners.base import may_recompute, refuse
 from burnish.tuners.lora import LoraGroup
-
 from burnish.tuners.several import chain_of, refuse_chain, settled
 from burnish.tuners.upon import upon
 Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
+
 OWN_HOOKS = (
     logs.HOOK,
     evaluate.HOOK,
@@ -74,9 +74,9 @@ def train(config: Config) -> Result:
         load_file(own)
     started = time.monotonic()
     resume = resume_folder(config)
-    given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
     config = settled(config, resume)
     with determinism(config[LoopGroup].full_determinism):
+    given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
         mesh = build_mesh(config)
         try:
             return run_on(mesh, config, given, resume, started)
@@ -122,9 +122,9 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     """
     refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
-    shape = check_model(base.path, load_options(config))
     refuse_chain(config, chain_of(config, resume), base.path)
     refuse_packed_weights(config, shape, base.path)
+    shape = check_model(base.path, load_options(config))
     if config[LoopGroup].use_liger:
         refuse_liger(shape)
     if config[DataGroup].packing:
@@ -141,15 +141,14 @@ def build(
     stop: StopRequest,
     folder: Path,
     given: Inputs,
-) -> Run:
     resume: Path | None = None,
     """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
+) -> Run:
     other.
     """
     base, tokenizer, template, prepared = given
     loop, optim = config[LoopGroup], config[OptimGroup]
-    chain = chain_of(config, resume)
-    kept = earlier.keep(chain.earlier, folder / earlier.FOLDER) if mesh.is_main else ()
+    chain, kept = chain_of(config, resume), folder / earlier.FOLDER
     tuner = upon(TUNERS.find(config[TunerGroup].sft_type), chain, kept)
     deal = Deal(loop.batch_size, loop.gradient_accumulation_steps, mesh.world, mesh.rank)
     data = loader(config, prepared, deal, tokenizer.pad_id)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from burnish.config import store
 from burnish.config.config import show
 from burnish.config.flag import infos_of
+from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.quant import QuantGroup, method_of
-from burnish.config.groups.several import WHOLE, SeveralGroup, paths
+from burnish.config.groups.several import WHOLE, paths
 from burnish.config.groups.tuner import TunerGroup
 from burnish.config.value import Unfit, convert
 from burnish.core import earlier
@@ -67,7 +68,7 @@ def chain_of(config: Config, resume: Path | None = None) -> Chain:
     Raises:
         CheckpointError: a folder holds something else than is needed, or is damaged.
     """
-    options, kind = config[SeveralGroup], config[TunerGroup].sft_type
+    options, kind = config[CheckpointGroup], config[TunerGroup].sft_type
     goes_on = bool(options.checkpoint_dir) and options.resume_lora_training
     if resume is not None:
         own = kind == "lora" and goes_on
@@ -100,7 +101,7 @@ def refuse_other_kind(folder: Path, kind: str) -> None:
         return
     found = "a whole model" if is_model else f"an adapter of the kind {earlier.kind_of(folder)}"
     if kind == "full":
-        fix = f"merge it first: burnish merge-lora --ckpt_dir {folder}"
+        fix = f"say --sft_type lora, or merge it first: burnish merge-lora --ckpt_dir {folder}"
     else:
         earlier.refuse_damaged(folder)
         fix = "--resume_lora_training false merges LoRA adapters and trains a new one upon them"
@@ -120,9 +121,10 @@ def settled(config: Config, resume: Path | None) -> Config:
     """
     if resume is not None:
         refuse_other_begin(config, resume)
-    options = config[SeveralGroup]
+    options = config[CheckpointGroup]
     if not options.checkpoint_dir:
         return config
+    chain_of(config, resume)  # says what is wrong with the folders before their settings are read
     folders = absolute(options.checkpoint_dir)
     config = config.replace(config.sources["checkpoint_dir"], checkpoint_dir=folders)
     if not options.resume_lora_training:
@@ -148,7 +150,7 @@ def settled(config: Config, resume: Path | None) -> Config:
 
 def refuse_other_begin(config: Config, resume: Path) -> None:
     """Raises: CheckpointError where a resumed run would be upon other adapters than it was."""
-    saved, options = store.read(resume), config[SeveralGroup]
+    saved, options = store.read(resume), config[CheckpointGroup]
     same = absolute(saved.get("checkpoint_dir") or ())
     anew = saved.get("resume_lora_training") != options.resume_lora_training
     if same != absolute(options.checkpoint_dir or ()) or (same and anew):

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from burnish.config.config import Config
 
 
-def upon(tuner: Tuner, chain: Chain, kept: Sequence[Earlier] = ()) -> Tuner:
-    """The tuner on a base that is changed as `chain` says, saving with it what it was changed by:
-    `kept`, copies that stay where they are while the run goes on.
+def upon(tuner: Tuner, chain: Chain, kept: Path) -> Tuner:
+    """The tuner on a base that is changed as `chain` says, saving with it what it was changed by,
+    of which `kept` holds copies by then.
     """
 
     def attach(model: nn.Module, config: Config, total_steps: int) -> nn.Module:
@@ -44,9 +44,9 @@ def upon(tuner: Tuner, chain: Chain, kept: Sequence[Earlier] = ()) -> Tuner:
 
     def save(model: nn.Module, folder: Path) -> None:
         tuner.save(model, folder)
-        assert len(kept) == len(chain.earlier), "what is trained upon would not be saved"
-        if kept:
-            earlier.write(kept, folder)
+        if chain.earlier:
+            copies = [Earlier(kept / str(n), one.record) for n, one in enumerate(chain.earlier)]
+            earlier.write(copies, folder)
 
     return replace(tuner, attach=attach, save=save)
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 from burnish.config.flag import AUTO, flag, group
+from burnish.config.groups.several import what_can_be_gone_on_with
 
 
-@group()
+@group(check=(what_can_be_gone_on_with,))
 class CheckpointGroup:
     """Checkpoints: where a run is written, what is saved and when."""
 
@@ -18,6 +19,18 @@ class CheckpointGroup:
     resume_from_checkpoint: Path | None = flag(None, "Checkpoint to continue from.", hot=True)
     resume_only_model: bool = flag(
         False, "Take only the weights of the checkpoint: steps, optimiser and schedule start anew."
+    )
+    checkpoint_dir: list[str] | None = flag(
+        None,
+        "Folders of earlier adapters on this model, in their order (a,b); a new run goes on there.",
+        origin="burnish",
+    )
+    resume_lora_training: bool = flag(
+        True,
+        "Merge all but the last of them and train that one further; false: merge all, and train a "
+        "new adapter upon them.",
+        applies=("checkpoint_dir", ()),
+        origin="burnish",
     )
     save_steps: int = flag(
         AUTO, "Steps between two checkpoints.", ge=1, applies=("save_strategy", {"steps"})

@@ -1,11 +1,9 @@
-"""Adapters that were trained before: to go on with, to train a new one upon, to answer with."""
+"""What --checkpoint_dir may name: adapters to go on with, to train upon, or to answer with."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.config.flag import flag, group
-from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.quant import method_of
 from burnish.config.groups.tuner import TunerGroup
@@ -25,25 +23,26 @@ def paths(given: Sequence[str]) -> list[Path]:
 
 def what_can_be_gone_on_with(config: "Config") -> Iterator[Problem]:
     """Several folders hold LoRA; weights that are to take an adapter in are not quantised."""
-    options = config[SeveralGroup]
-    if not options.checkpoint_dir:
+    flags = config.flat()
+    folders, goes_on = flags.get("checkpoint_dir"), flags.get("resume_lora_training")
+    if not folders:
         return
-    if config[CheckpointGroup].resume_from_checkpoint is None:
-        for folder in paths(options.checkpoint_dir):
+    if flags.get("resume_from_checkpoint") is None:  # else its checkpoint carries them
+        for folder in paths(folders):
             if not folder.is_dir():
                 yield Problem("checkpoint_dir", str(folder), "is not a folder")
-    if "resume_lora_training" not in config.flags:
-        return
-    given, kind = " ".join(options.checkpoint_dir), config[TunerGroup].sft_type
-    merges = len(options.checkpoint_dir) > 1 or not options.resume_lora_training
+    if goes_on is None:
+        return  # a command that does not train
+    given, kind = " ".join(folders), config[TunerGroup].sft_type
+    merges = len(folders) > 1 or not goes_on
     wrong, fix = "", ""
     if merges and kind == "full":
         wrong = "puts adapters before another one, which --sft_type full does not train"
         fix = "burnish merge-lora makes a model of them; give that as --model_id_or_path"
-    elif options.resume_lora_training and kind in WHOLE and len(options.checkpoint_dir) > 1:
+    elif goes_on and kind in WHOLE and len(folders) > 1:
         wrong = f"takes one folder with --sft_type {kind}"
         fix = "several can only be LoRA adapters; --resume_lora_training false merges them"
-    elif options.resume_lora_training and kind != "lora" and kind not in WHOLE:
+    elif goes_on and kind != "lora" and kind not in WHOLE:
         wrong = f"goes on with LoRA, not with --sft_type {kind}"
         fix = (
             "--resume_lora_training false merges it and trains a new adapter; to go on with one of "
@@ -59,21 +58,3 @@ def what_can_be_gone_on_with(config: "Config") -> Iterator[Problem]:
         fix = "train without --quantization_bit, or go on with one folder"
     if wrong:
         yield Problem("checkpoint_dir", given, wrong, fix)
-
-
-@group(check=(what_can_be_gone_on_with,))
-class SeveralGroup:
-    """Several: training upon adapters that were trained before."""
-
-    checkpoint_dir: list[str] | None = flag(
-        None,
-        "Folders of earlier adapters on this model, in their order (a,b); a new run goes on there.",
-        origin="burnish",
-    )
-    resume_lora_training: bool = flag(
-        True,
-        "Merge all but the last of them and train that one further; false: merge all, and train a "
-        "new adapter upon them.",
-        applies=("checkpoint_dir", ()),
-        origin="burnish",
-    )
