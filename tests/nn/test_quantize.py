@@ -190,8 +190,7 @@ def test_wrong_combinations_are_told(flags, said):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("gptq", r"gptqmodel opens.*burnish\[gptq\]"),
-        ("awq", r"gptqmodel opens"),
+        ("bitsandbytes", r"burnish\[quant\]"),
         ("hqq", "cannot be opened any more"),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.config.backend import runs_here
 from burnish.config.config import Config, show
 from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.data import DataGroup
@@ -56,10 +57,16 @@ def _problem(config: Config, flag: str, wrong: str, fix: str = "") -> Problem:
     return Problem(flag, show(value) if value not in (None, []) else "", wrong, fix)
 
 
+ON_PLAIN_LAYERS = {"lora", "longlora", "adapter", "reft", "p_tuning"}
+ON_PACKED = ON_PLAIN_LAYERS | {"adalora", "ia3", "vera"}
 ON_QUANTISED = {
-    "bnb": {"lora", "longlora", "adalora", "ia3", "vera", "adapter", "reft", "p_tuning"},
-    "hqq": {"lora", "longlora", "adapter", "reft", "p_tuning"},
-    "fp8": {"lora", "longlora", "adapter", "reft", "p_tuning"},
+    "bnb": ON_PACKED,
+    "hqq": ON_PLAIN_LAYERS,
+    "fp8": ON_PLAIN_LAYERS,
+    "bitsandbytes": ON_PACKED,  # from here on: what a model's folder says
+    "gptq": ON_PACKED,
+    "awq": ON_PACKED,
+    "aqlm": ON_PACKED,
 }
 """Tuners that leave the weights as they are that were quantised so."""
 
@@ -71,7 +78,7 @@ def full_weights_are_not_quantised(config: Config) -> Iterator[Problem]:
     named = config[QuantGroup].quant_method in STATED and config.command != "export"
     if method == "eetq" or (method is None and not named):
         return
-    if kind in ON_QUANTISED.get(method or "bnb", ()):
+    if kind in ON_QUANTISED.get(method or str(config[QuantGroup].quant_method), ()):
         return
     flag = "quantization_bit" if config[QuantGroup].quantization_bit else "quant_method"
     fix = f"use --sft_type lora, or drop --{flag}"
@@ -104,7 +111,9 @@ def bits_that_the_method_has(config: Config) -> Iterator[Problem]:
 def pissa_changes_the_base(config: Config) -> Iterator[Problem]:
     """PiSSA takes its directions out of the base weights, which quantised ones do not let."""
     start = str(config.value("init_lora_weights"))
-    if config[TunerGroup].sft_type == "lora" and start.startswith("pissa") and method_of(config):
+    stated = config[QuantGroup].quant_method in STATED
+    packed = stated or method_of(config) is not None
+    if config[TunerGroup].sft_type == "lora" and start.startswith("pissa") and packed:
         wrong = "changes the base weights, which are quantised here"
         yield _problem(config, "init_lora_weights", wrong, "leave it out")
 
@@ -375,6 +384,7 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
             wrong = "needs the package liger-kernel, which is not installed"
             problems.append(Problem("use_liger", "true", wrong, "pip install 'burnish[liger]'"))
     problems += _devices(config, facts)
+    problems += runs_here(config, facts)
     if (
         DistributedGroup in config
         and config[DistributedGroup].ddp_backend == "nccl"

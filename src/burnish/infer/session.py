@@ -42,7 +42,7 @@ from burnish.nn.device_map import placement
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.load import DTYPES, LoadOptions, PreTrainedModel, load_model
 from burnish.nn.load import generation_config as read_generation_config
-from burnish.nn.quantize import asked
+from burnish.nn.quantize import asked, stated
 from burnish.nn.rope import stretched
 
 WRITTEN = (
@@ -205,7 +205,8 @@ def planned_options(config: Config, plan: Plan, dtype: torch.dtype, device: str)
     of those a whole model's config.json tells.
     """
     options = load_options(config, dtype, device)
-    options = replace(options, quant=asked(config), placement=placement(config, Facts()))
+    placed = placement(config, Facts())
+    options = replace(options, quant=asked(config), stated=stated(config), placement=placed)
     checkpoint = plan.checkpoint
     if checkpoint is not None and not checkpoint.is_adapter:
         return options

@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
-from burnish.nn import quantize
+from burnish.nn import prequantised, quantize
 from burnish.nn.quantize import Quantisation
 from burnish.nn.rope import Stretch, stretch
 
@@ -39,6 +39,8 @@ class LoadOptions:
     """
     quant: Quantisation | None = None
     """What quantises the weights; None: they stay as they are."""
+    stated: str | None = None
+    """What the weights are said to be quantised by already: gptq, awq, ..."""
     rope: Stretch | None = None
     """How positions are stretched; None: they stay as they are."""
     placement: Mapping[str, Any] = field(default_factory=dict)
@@ -63,6 +65,11 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
     where = "cpu" if replaced else device  # whole and in full precision it is not on the device
     packed = quantize.quantised_as(config) or (quant and not replaced)
     there = None if where == "cpu" and not packed else {"": where}
+    settings = prequantised.settings_of(config)
+    ours = settings.get("quant_method") in prequantised.KINDS
+    reading = (
+        prequantised.loading(folder, config, options.dtype) if ours else quantize.loading(quant)
+    )
     try:
         with quiet():
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -70,7 +77,7 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
                 config=config,
                 dtype=options.dtype,
                 attn_implementation=options.attention,
-                **{"device_map": there, **options.placement, **quantize.loading(quant)},
+                **{"device_map": there, **options.placement, **reading},
                 use_safetensors=None if options.allow_pickle else True,
                 local_files_only=True,
                 trust_remote_code=options.allow_remote_code,
@@ -81,6 +88,8 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         raise ModelError(f"cannot load the model in {folder}: {first_line(error)}") from error
     refuse_incomplete(folder, info)
     quantize.keep_packing(model)
+    if ours:
+        prequantised.after_loading(model, settings)
     if quant is None:
         return model
     if replaced:
@@ -97,7 +106,7 @@ def check_model(folder: Path, options: LoadOptions) -> object:
         ModelError: no config, one that asks for remote code, no weights, a damaged file.
     """
     config = read_config(folder, options.allow_remote_code)
-    quantize.check_base(folder, config, options.quant)
+    quantize.check_base(folder, config, options.quant, options.stated)
     if not options.from_scratch:
         check_weight_files(folder, options.allow_pickle)
     return config

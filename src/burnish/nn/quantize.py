@@ -18,10 +18,11 @@ from torch import nn
 from transformers import BitsAndBytesConfig
 
 from burnish.config.config import Config
-from burnish.config.groups.quant import QuantGroup, method_of
+from burnish.config.groups.quant import STATED, QuantGroup, method_of
 from burnish.core.errors import ModelError, Problem, UsageError
 from burnish.core.log import log
 from burnish.core.require import is_installed, require
+from burnish.nn import prequantised
 from burnish.nn.kernels import verify
 from burnish.nn.layers.fp8 import STEP, Fp8Linear, Ways
 
@@ -33,10 +34,6 @@ GROUP_SIZE = 64
 """Weights that share a scale, for hqq."""
 SETTINGS = ("nbits", "group_size", "axis")
 PACKAGES = {"bnb": ("bitsandbytes", "quant"), "hqq": ("hqq", "hqq")}
-OPENED_BY = {
-    "gptq": ("gptqmodel", "gptq"), "awq": ("gptqmodel", "gptq"), "bitsandbytes": PACKAGES["bnb"]
-}  # fmt: skip
-"""Package and extra that open weights which are quantised already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +113,39 @@ def read_layers(path: Path) -> dict[str, dict[str, int]]:
     return found
 
 
+def stated(config: Config) -> str | None:
+    """What --quant_method says that the weights are quantised by already."""
+    method = config[QuantGroup].quant_method
+    return method if method in STATED else None
+
+
 def quantised_as(config: Any) -> str | None:
     """What the weights behind a model's config are quantised by already: gptq, awq, ..."""
-    found = getattr(config, "quantization_config", None)
-    if found is None:
+    found = prequantised.settings_of(config)
+    if not found:
         return None
-    if not isinstance(found, dict):
-        found = found.to_dict()
     kind = str(found.get("quant_method") or "")
     if not kind:
         kind = "bitsandbytes" if found.get("load_in_4bit") or found.get("load_in_8bit") else "?"
     return kind
 
 
-def check_base(folder: Path, config: Any, quant: Quantisation | None) -> None:
+def check_base(
+    folder: Path, config: Any, quant: Quantisation | None, said: str | None = None
+) -> None:
     """Whether weights that are quantised already can be opened, before they are read.
 
     Raises:
-        ModelError: they would be quantised twice, or the package that opens them is missing.
+        ModelError: they would be quantised twice, are not what --quant_method says, lie in a layout
+            that is not read, or the package that opens them is missing.
     """
     kind = quantised_as(config)
+    if said is not None and said != kind:
+        found = f"says {kind}" if kind else "says nothing of a quantisation"
+        raise ModelError(
+            f"--quant_method {said} says that the weights in {folder} are quantised by {said}; its "
+            f"config.json {found}: leave --quant_method out, what the folder holds is seen there"
+        )
     if kind is None:
         return
     if quant is not None:
@@ -144,11 +154,12 @@ def check_base(folder: Path, config: Any, quant: Quantisation | None) -> None:
             f"{folder} is quantised already ({kind}, says its config.json); {flag} would do it "
             "twice: leave --quantization_bit and --quant_method out"
         )
-    package, extra = OPENED_BY.get(kind, ("", ""))
-    if package and not is_installed(package):
+    if kind in prequantised.KINDS:
+        prequantised.check_format(folder, config)
+    if kind == "bitsandbytes" and not is_installed(kind):
         raise ModelError(
-            f"{folder} holds weights that are quantised by {kind}, which the package {package} "
-            f"opens; it is not installed: pip install 'burnish[{extra}]'"
+            f"{folder} holds weights that are quantised by {kind}, which is not installed: "
+            "pip install 'burnish[quant]'"
         )
     if kind in ("hqq", "eetq", "aqlm"):
         raise ModelError(

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from burnish.config.check import ON_QUANTISED
 from burnish.config.config import Config
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.tuner import TunerGroup
@@ -19,7 +20,7 @@ from burnish.data.store import Sequences
 from burnish.nn.device_map import placement
 from burnish.nn.find import ModelFolder
 from burnish.nn.load import DTYPES, LoadOptions, load_model
-from burnish.nn.quantize import asked, count, quantised_as
+from burnish.nn.quantize import asked, count, quantised_as, stated
 from burnish.nn.rope import reach, stretched
 from burnish.train.mesh import Mesh
 
@@ -51,12 +52,28 @@ def load_options(config: Config, device: str = "cpu") -> LoadOptions:
 
 
 def refuse_packed_weights(config: Config, shape: object, folder: Path) -> None:
-    """Raises: ModelError where weights that are quantised already would be trained."""
+        stated=stated(config),
+    """Stop, before weights are read, what cannot be done on weights that are quantised already.
+
+    Raises:
+        ModelError: the tuner changes them, or cannot read them.
+    """
     kind, tuner = quantised_as(shape), config[TunerGroup].sft_type
-    if kind is not None and kind != "fp8" and tuner in ("full", "freeze", "llamapro"):
+    if kind in (None, "fp8"):  # transformers widens the latter where it cannot multiply it
+        return
+    can = ON_QUANTISED.get(kind, ON_QUANTISED["fp8"])
+    if tuner not in can:
+        what = "trains" if tuner in ("full", "freeze", "llamapro") else "needs"
         raise ModelError(
-            f"{folder} is quantised already ({kind}); --sft_type {tuner} trains its weights, which "
-            "packed ones do not let: use --sft_type lora, or the full-precision model"
+            f"{folder} is quantised already ({kind}); --sft_type {tuner} {what} its weights, which "
+            f"packed ones do not let: use --sft_type lora ({', '.join(sorted(can - {'lora'}))} can "
+            "as well), or the full-precision model"
+        )
+    start = str(config.flat().get("init_lora_weights"))
+    if tuner == "lora" and start.startswith("pissa"):
+        raise ModelError(
+            f"{folder} is quantised already ({kind}); --init_lora_weights {start} changes its "
+            "weights, which packed ones do not let: leave it out"
         )
 
 

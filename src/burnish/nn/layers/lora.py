@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-FROZEN = ("Linear4bit", "Linear8bitLt", "HqqLinear", "Fp8Linear")
+FROZEN = ("Linear4bit", "Linear8bitLt", "HqqLinear", "Fp8Linear", "GroupedLinear")
 """Linear layers in fewer bits: they map (..., in) to (..., out) as a plain one does."""
 
 

@@ -1,0 +1,120 @@
+"""A frozen linear layer as GPTQ and AWQ files hold it: integers of few bits, and for each group of
+inputs and each output a scale and a zero point.
+
+weight[o, i] = scale[g, o] * (number[i, o] - zero[g, o]), g the group of input i (GPTQ:
+arXiv:2210.17323, AWQ: arXiv:2306.00978). It is made anew, in float32 and rounded once, whenever it
+is multiplied; gradients go to the inputs alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WORD = 32
+"""Bits of the integers that numbers are packed into, the lowest bits first."""
+AWQ_ORDER = (0, 4, 1, 5, 2, 6, 3, 7)
+"""Where the eight outputs of a word of AWQ lie in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How the numbers of a layer are laid out."""
+
+    kind: Literal["gptq", "awq"]
+    bits: int
+    less: bool = False
+    """Zero points are stored one less than they are, modulo 2 ** bits."""
+
+
+class GroupedLinear(nn.Linear):
+    """A linear layer of packed weights, empty until a file fills its tensors by their names.
+
+    gptq  qweight (in * bits / 32, out), qzeros (groups, out * bits / 32)
+    awq   qweight (in, out * bits / 32), qzeros (groups, out * bits / 32)
+    both  scales (groups, out); g_idx (in,), the group of each input, may be missing
+    """
+
+    qzeros: Tensor
+    scales: Tensor
+    g_idx: Tensor | None
+
+    def __init__(
+        self, linear: nn.Linear, packing: Packing, empty: dict[str, Tensor], dtype: torch.dtype
+    ) -> None:
+        """`empty`: tensors of the right shapes; `dtype`: that of `weight`."""
+        nn.Module.__init__(self)
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.packing, self.compute_dtype = packing, dtype
+        self.qweight = nn.Parameter(empty["qweight"], requires_grad=False)
+        for name in ("qzeros", "scales", "g_idx"):
+            self.register_buffer(name, empty.get(name))
+        bias = empty.get("bias")
+        kept = None if bias is None else nn.Parameter(bias.to(dtype), requires_grad=False)
+        self.register_parameter("bias", kept)
+
+    @property
+    def weight(self) -> Tensor:  # type: ignore[override]
+        """(out, in), in the dtype that the rest of the model has; made anew at each call."""
+        return self.widen(self.compute_dtype)
+
+    def widen(self, dtype: torch.dtype) -> Tensor:
+        """The weight that the numbers stand for, (out, in)."""
+        packing = self.packing
+        zeros = unpack(self.qzeros.T, packing).T
+        if packing.less:
+            zeros = (zeros + 1) & (2**packing.bits - 1)
+        if packing.kind == "gptq":
+            numbers = unpack(self.qweight, packing)
+        else:
+            numbers = unpack(self.qweight.T, packing).T
+        group = self.g_idx if self.g_idx is not None else self.groups()
+        wide = (numbers - zeros[group]).float().mul_(self.scales[group])
+        return wide.T.to(dtype)
+
+    def groups(self) -> Tensor:
+        """The group of each input, where no file says it: one after the other."""
+        inputs = torch.arange(self.in_features, device=self.scales.device)
+        return inputs // -(-self.in_features // len(self.scales))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(..., in) -> (..., out), in the dtype of the input or of autocast."""
+        device = input.device.type
+        if torch.is_autocast_enabled(device):
+            input = input.to(torch.get_autocast_dtype(device))
+        found = Product.apply(input, self)
+        return found if self.bias is None else found + self.bias.to(found.dtype)
+
+
+class Product(torch.autograd.Function):
+    """x times a packed weight; nothing as large as the weight is kept for the backward pass."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: GroupedLinear) -> Tensor:
+        ctx.layer = layer
+        return F.linear(x, layer.widen(x.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient @ ctx.layer.widen(gradient.dtype), None
+
+
+def unpack(words: Tensor, packing: Packing) -> Tensor:
+    """(N, M) words to (32 N / bits, M) numbers from 0 to 2 ** bits - 1."""
+    bits, count = packing.bits, len(words) * WORD // packing.bits
+    start = torch.arange(count, device=words.device) * bits
+    word, shift = start // WORD, (start % WORD)[:, None]
+    if WORD % bits:  # some numbers lie across two words
+        wide = words.long()
+        following = wide[(word + 1).clamp(max=len(words) - 1)]
+        numbers = (wide[word] & (2**WORD - 1) | following << WORD) >> shift
+    else:
+        numbers = words[word] >> shift.to(words.dtype)
+    numbers = numbers & (2**bits - 1)
+    if packing.kind == "awq":
+        numbers = numbers.unflatten(0, (-1, len(AWQ_ORDER)))[:, list(AWQ_ORDER)].flatten(0, 1)
+    return numbers
