@@ -49,6 +49,38 @@ def test_aliases_are_the_same_flag() -> None:
     assert "same flag" in problems("--batch_size", "2", "--per_device_train_batch_size", "4")[0]
 
 
+ALIASES = {
+    "per_device_train_batch_size": ("4", "batch_size", 4),
+    "per_device_eval_batch_size": ("4", "eval_batch_size", 4),
+    "eval_strategy": ("epoch", "evaluation_strategy", "epoch"),
+    "only_save_model": ("true", "save_only_model", True),
+    "quantization_type": ("4", "quantization_bit", 4),
+    "neftune_alpha": ("5", "neftune_noise_alpha", 5.0),
+    "lora_dropout_p": ("0.2", "lora_dropout", 0.2),
+    "lora_target_regex": (".*q", "target_regex", ".*q"),
+    **{f"{kind}_target_modules": ("a b", "target_modules", ["a", "b"])
+       for kind in ("lora", "boft", "ia3", "vera")},
+    **{f"{kind}_modules_to_save": ("LN", "modules_to_save", ["LN"])
+       for kind in ("lora", "boft", "ia3", "vera")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_names_of_older_scripts_are_known(name: str) -> None:
+    typed, flag, value = ALIASES[name]
+    assert given(f"--{name}", *typed.split()).values == {flag: value}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["boft_n_butterfly_factor", "reft_layer_key", "acc_steps", "loss_name", "lr_scheduler_kwargs",
+     "vit_use_gc", "freeze_layers", "num_freeze_layers"],
+)  # fmt: skip
+def test_names_of_other_programs_are_refused_one_by_one(name: str) -> None:
+    (said,) = problems(f"--{name}", "2")
+    assert said.startswith(f"{name}: is not a flag of burnish sft")
+
+
 def test_stray_words_and_single_hyphens_are_named() -> None:
     assert "is not a flag" in problems("rows.jsonl", "--seed", "1")[0]
     assert "two hyphens: --seed" in problems("--dataset", "a", "-seed", "1")[0]

@@ -4,10 +4,12 @@ import sys
 from types import ModuleType
 
 import pytest
-from tests.fixtures_train import make_model
+from tests.fixtures_train import assert_same_gradients, gradients, make_model, make_sequences
 
 from burnish.core.errors import BurnishError, ModelError
+from burnish.data.collate import collate
 from burnish.nn.kernels import swap
+from burnish.nn.scorer import Scorer
 
 
 def test_other_families_are_told():
@@ -44,3 +46,20 @@ def test_the_classes_of_the_family_stay_as_they_are(monkeypatch):
     assert {name for name, on in asked.items() if not on} == {
         "rope", "cross_entropy", "fused_linear_cross_entropy"
     }  # fmt: skip
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("family", ["llama", "qwen2"])
+def test_values_and_gradients_are_those_without(family):
+    pytest.importorskip("liger_kernel")
+    batch, found = collate(make_sequences([9, 5, 14])).to("cuda"), []
+    for wanted in (False, True):
+        model = make_model(family, hidden_size=64, intermediate_size=128).cuda()
+        swap.swap(model, use_liger=wanted)
+        names = {module._get_name() for module in model.modules()}
+        assert any("Liger" in name for name in names) == wanted
+        loss = -Scorer(model).train()(batch).logps.mean()
+        loss.backward()
+        found.append((loss.item(), gradients(model)))
+    assert found[1][0] == pytest.approx(found[0][0], rel=1e-4)
+    assert_same_gradients(found[1][1], found[0][1], 1e-3)
