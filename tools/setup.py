@@ -23,6 +23,10 @@ STAMP = VENV / "burnish-installed"
 PIN = VENV / "torch-constraint.txt"
 CONSTRAINTS = ROOT / "constraints-cpu.txt"
 OLDEST_TORCH = (2, 11)
+BUILDING = {"DISABLE_CUDA": "1"}
+"""hqq is built where it is installed. Without this it also makes kernels, which burnish does not
+call, by whatever python, torch and nvcc the path leads to, and puts them into that Python.
+"""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's documented index of CPU builds
 
 
@@ -163,7 +167,10 @@ def pip(*arguments: str, quiet: bool = False) -> None:
 
 def run(*command: object, quiet: bool = False) -> None:
     subprocess.run(
-        [str(part) for part in command], check=True, stderr=subprocess.DEVNULL if quiet else None
+        [str(part) for part in command],
+        check=True,
+        stderr=subprocess.DEVNULL if quiet else None,
+        env={**os.environ, **BUILDING},
     )
 
 

@@ -49,7 +49,7 @@ ENTRANCES = {
     "gradio": ("serve/panel.py", "serve/form.py", "serve/chat_page.py"),
     "huggingface_hub": ("core/hub.py", "core/hub_data.py"),
     "modelscope": ("core/hub.py", "core/hub_data.py"),
-    "gptqmodel": ("export/*.py", "nn/quantize.py"),
+    "gptqmodel": ("export/*.py",),
     "bitsandbytes": ("export/*.py", "nn/quantize.py", "optim/bnb.py"),
     "hqq": ("nn/quantize.py",),
     "torchao": ("nn/quantize.py",),
