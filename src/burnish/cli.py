@@ -135,11 +135,13 @@ def help_of(command: Command, words: list[str]) -> str:
 
 def run_command(command: Command, words: list[str], argv: list[str]) -> object:
     """Resolve the flags and run; all usage problems come before anything heavy is imported."""
+    from burnish.config.backend import is_asked
     from burnish.config.parse import parse
     from burnish.config.resolve import draft, finish
     from burnish.core.facts import Facts
     from burnish.core.log import start_logging
     from burnish.launch import launch_if_asked
+    from burnish.nn import unsloth
 
     given = parse(command, words)
     name_owners(given)
@@ -152,6 +154,8 @@ def run_command(command: Command, words: list[str], argv: list[str]) -> object:
     own_the_process()
     start_logging()
     config = finish(drafted, Facts())
+    if is_asked(config):
+        unsloth.begin()
     result = start(command, config)
     if command.prints:
         print(result)

@@ -55,7 +55,7 @@ ENTRANCES = {
     "torchao": ("nn/quantize.py",),
     "gguf": ("export/gguf.py",),
     "liger_kernel": ("nn/kernels/swap.py",),
-    "unsloth": ("nn/load.py",),
+    "unsloth": ("nn/unsloth.py",),
     "tensorboard": ("train/report.py",),
     "matplotlib": ("train/curves.py",),
     "vllm": (),

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from burnish.commands.apart import run_apart
 from burnish.commands.base import load, name_owners, start
+from burnish.config.backend import is_asked
 from burnish.config.given import Given
 from burnish.config.resolve import draft, finish
 from burnish.core.facts import Facts
@@ -17,7 +19,8 @@ def function(name: str) -> Callable[..., Any]:
         given = Given(command)
         given.take_all(flags, "python")
         name_owners(given)
-        return start(command, finish(draft(given), Facts()))
+        config = finish(draft(given), Facts())
+        return run_apart(name, flags) if is_asked(config) else start(command, config)
 
     command = load(name)
     call.__name__ = call.__qualname__ = name.replace("-", "_")

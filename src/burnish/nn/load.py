@@ -189,6 +189,15 @@ def check_weight_files(folder: Path, allow_pickle: bool) -> None:
             raise ModelError(f"{file} is damaged or cut short: {first_line(error)}") from error
 
 
+def tensors_in(folder: Path) -> dict[str, Path]:
+    """The names of all tensors in the folder's weight files, and the file of each."""
+    found = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, framework="pt") as opened:
+            found.update(dict.fromkeys(opened.keys(), file))
+    return found
+
+
 def refuse_incomplete(folder: Path, info: dict[str, Any]) -> None:
     """A weight that no file gave would be random numbers; that is never accepted silently."""
     missing = sorted(info.get("missing_keys") or ())

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from burnish.core.errors import ModelError
 from burnish.core.log import log
+from burnish.nn import unsloth
 from burnish.nn.kernels import attention, verify
 from burnish.nn.scorer import Scorer
 
@@ -81,6 +82,8 @@ def cannot_know(model: Any, forward: Any) -> str | None:
 def take_bounds(scorer: Scorer) -> str | None:
     """Give the model attention by bounds; returns None, or why it keeps its own."""
     model = scorer.inner
+    if unsloth.is_driven(model):  # its attention takes them anyway
+        return leak(scorer)
     config = model.config.get_text_config()
     own = config._attn_implementation
     if own not in ("sdpa", attention.NAME):
@@ -122,6 +125,8 @@ def keep_apart(scorer: Scorer, row: int) -> str | None:
     that cannot be.
     """
     fault = leak(scorer, row)
+    if unsloth.is_driven(scorer.inner):
+        return fault or "Unsloth keeps apart the sequences of one row only"
     config = scorer.inner.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ())
     windowed = not kinds and getattr(config, "sliding_window", None) is not None

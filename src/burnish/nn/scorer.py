@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from burnish.core.log import log
+from burnish.nn import unsloth
 from burnish.nn.kernels import attention, logps, verify
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ class Scorer(nn.Module):
 
         No cache: it would let packed sequences see each other. No mask: right padding needs none.
         """
-        given = attention.arguments(self.inner.config, batch, self.own_masks)
+        if unsloth.is_driven(self.inner):
+            given = unsloth.arguments(batch)
+        else:
+            given = attention.arguments(self.inner.config, batch, self.own_masks)
         found = self.called(input_ids=batch.input_ids, use_cache=False, **given, **more)
         return found.logits if self.whole else found.last_hidden_state
 

@@ -29,6 +29,7 @@ from burnish.data.prepare import Prepared, prepare
 from burnish.data.rejects import FILE as REJECTED
 from burnish.data.template import Template, template_for
 from burnish.data.tokenizer import Tokenizer
+from burnish.nn import unsloth
 from burnish.nn.find import ModelFolder, find_model
 from burnish.nn.kernels.swap import refuse_liger, swap
 from burnish.nn.load import DTYPES, check_model, model_class
@@ -54,8 +55,8 @@ from burnish.tuners.base import may_recompute, refuse
 from burnish.tuners.lora import LoraGroup
 from burnish.tuners.several import chain_of, refuse_chain, settled
 from burnish.tuners.upon import upon
-Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
 
+Inputs = tuple[ModelFolder, Tokenizer, Template, Prepared]
 OWN_HOOKS = (
     logs.HOOK,
     evaluate.HOOK,
@@ -75,8 +76,8 @@ def train(config: Config) -> Result:
     started = time.monotonic()
     resume = resume_folder(config)
     config = settled(config, resume)
-    with determinism(config[LoopGroup].full_determinism):
     given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
+    with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
         try:
             return run_on(mesh, config, given, resume, started)
@@ -123,8 +124,10 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
     refuse_chain(config, chain_of(config, resume), base.path)
-    refuse_packed_weights(config, shape, base.path)
     shape = check_model(base.path, load_options(config))
+    refuse_packed_weights(config, shape, base.path)
+    if config[TunerGroup].tuner_backend == "unsloth":
+        unsloth.refuse_family(shape)
     if config[LoopGroup].use_liger:
         refuse_liger(shape)
     if config[DataGroup].packing:
@@ -142,8 +145,8 @@ def build(
     folder: Path,
     given: Inputs,
     resume: Path | None = None,
-    """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
 ) -> Run:
+    """Weights, tuner, kernels, optimiser and the rest, in the order in which they need each
     other.
     """
     base, tokenizer, template, prepared = given
@@ -158,11 +161,16 @@ def build(
     if prepared.is_deferred:
         data.limit = model.get_input_embeddings().weight.shape[0]
     model = tuner.attach(model, config, total)
-    for line in swap(model, loop.use_liger):
+    if mesh.is_main:  # the folders may go away while the run goes on
+        earlier.keep(chain.earlier, kept)
+    recompute = loop.gradient_checkpointing and may_recompute(tuner)
+    is_driven = unsloth.is_driven(model)
+    lines = unsloth.drive(model, recompute) if is_driven else swap(model, loop.use_liger)
+    for line in lines:
         log.info("kernels: %s", line)
     mesh.share(model)
     mesh.decide_autocast(model)
-    if loop.gradient_checkpointing and may_recompute(tuner):
+    if recompute and not is_driven:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     with mesh.forward():  # weights of two dtypes meet only under autocast
         scorer = Scorer(model)

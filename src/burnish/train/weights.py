@@ -9,6 +9,7 @@ from torch import nn
 
 from burnish.config.check import ON_QUANTISED
 from burnish.config.config import Config
+from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import ModelError
@@ -17,6 +18,7 @@ from burnish.core.log import log
 from burnish.data.prepare import Prepared
 from burnish.data.sample import Encoded
 from burnish.data.store import Sequences
+from burnish.nn import unsloth
 from burnish.nn.device_map import placement
 from burnish.nn.find import ModelFolder
 from burnish.nn.load import DTYPES, LoadOptions, load_model
@@ -29,7 +31,11 @@ def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepar
     """The base model on this rank's device; full tuning in float16 keeps float32 weights beside its
     loss scale.
     """
-    model = load_model(base.path, load_options(config, str(mesh.device)))
+    options = load_options(config, str(mesh.device))
+    if config[TunerGroup].tuner_backend == "unsloth":
+        model = unsloth.load(base.path, options, config[LoopGroup].gradient_checkpointing)
+    else:
+        model = load_model(base.path, options)
     refuse_unknown_ids(model, prepared, base.path)
     return model
 

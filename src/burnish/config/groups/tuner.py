@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from burnish.config.backend import goes_with_unsloth
 from burnish.config.flag import flag, group
 from burnish.core.errors import Problem
-from burnish.core.require import is_installed
 
 if TYPE_CHECKING:
     from burnish.config.config import Config
@@ -26,18 +26,6 @@ SFT_TYPES = Literal[
 WITH_TARGETS = ("sft_type", {"lora", "longlora", "vera", "boft", "ia3", "adalora", "fourierft"})
 
 
-def unsloth_is_there(config: "Config") -> Iterator[Problem]:
-    """Its kernels come from a package that has an environment of its own."""
-    group = config[TunerGroup]
-    if group.tuner_backend != "unsloth" or group.sft_type not in ("lora", "full"):
-        return
-    wrong = "needs the package unsloth, which is not installed here"
-    if is_installed("unsloth"):
-        wrong = "cannot be used by this version of burnish yet, although unsloth is installed"
-    fix = "use --tuner_backend peft, which trains the same weights"
-    yield Problem("tuner_backend", "unsloth", wrong, fix)
-
-
 def only_lora_adapts_embeddings(config: "Config") -> Iterator[Problem]:
     """The other methods work on what a linear layer computes."""
     group, kinds = config[TunerGroup], {"vera", "boft", "ia3", "adalora", "fourierft"}
@@ -47,7 +35,7 @@ def only_lora_adapts_embeddings(config: "Config") -> Iterator[Problem]:
         yield Problem("target_modules", "EMBEDDING", wrong, fix)
 
 
-@group(check=(unsloth_is_there, only_lora_adapts_embeddings))
+@group(check=(goes_with_unsloth, only_lora_adapts_embeddings))
 class TunerGroup:
     """Tuner: what part of the model is trained."""
 
@@ -59,7 +47,7 @@ class TunerGroup:
     )
     tuner_backend: Literal["swift", "peft", "unsloth"] = flag(
         "peft",
-        "Layout of the adapter's files.",
+        "What holds the adapter: peft and swift lay out its files, unsloth brings kernels.",
         applies=("sft_type", {"lora", "full"}),
     )
     target_modules: list[str] = flag(
