@@ -1,12 +1,12 @@
 """DeepSeek-V3, R1, Prover and later, and Moonlight, which has their architecture."""
 
-from burnish.catalog.models.spec import GPTQ, MATH, MLA, MLA_LITE, MOE, owners
+from burnish.catalog.models.spec import MATH, MLA, MLA_LITE, MOE, PACKED_EXPERTS, owners
 
 PROVER = owners("deepseek-ai", targets=MLA, tags=("math", "moe"))
 DEEPSEEK = owners("deepseek-ai")
 UNSLOTH_MLA = owners("unsloth", targets=MLA)
 V3 = owners("deepseek-ai", targets=MLA, tags=MOE)
-COGNITIVE = owners("cognitivecomputations", targets=MLA, requires=GPTQ, tags=MOE)
+COGNITIVE = owners("cognitivecomputations", targets=MLA, tags=MOE, broken=PACKED_EXPERTS)
 UNSLOTH_MLA_MOE = owners("unsloth", targets=MLA, tags=MOE)
 V4 = owners("deepseek-ai", targets=("q_a_proj", "q_b_proj", "kv_proj"), tags=MOE)
 MOONSHOTAI = owners("moonshotai", targets=MLA_LITE, tags=MOE)
@@ -31,19 +31,23 @@ MODELS = (
     V3("deepseek-v3_2-exp", "DeepSeek-V3.2-Exp", None),
     V3("deepseek-v3_2-exp-base", "DeepSeek-V3.2-Exp-Base"),
     V3("deepseek-v3_2-speciale", "DeepSeek-V3.2-Speciale", None),
-    COGNITIVE("deepseek-r1-0528-awq", "DeepSeek-R1-0528-AWQ", None),
+    COGNITIVE("deepseek-r1-0528-awq", "DeepSeek-R1-0528-AWQ", None, instead="deepseek-r1-0528"),
     COGNITIVE(
         "deepseek-r1-awq",
         "DeepSeek-R1-AWQ",
         "deepseek_r1",
         ms="cognitivecomputations/DeepSeek-R1-awq",
+        instead="deepseek-r1",
     ),
-    COGNITIVE("deepseek-v3-0324-awq", "DeepSeek-V3-0324-AWQ", "deepseek3"),
+    COGNITIVE(
+        "deepseek-v3-0324-awq", "DeepSeek-V3-0324-AWQ", "deepseek3", instead="deepseek-v3-0324"
+    ),
     COGNITIVE(
         "deepseek-v3-awq",
         "DeepSeek-V3-AWQ",
         "deepseek3",
         ms="cognitivecomputations/DeepSeek-V3-awq",
+        instead="deepseek-v3",
     ),
     UNSLOTH_MLA_MOE("deepseek-r1-0528-bf16", "DeepSeek-R1-0528-BF16", None),
     UNSLOTH_MLA_MOE("deepseek-r1-bf16", "DeepSeek-R1-BF16", "deepseek_r1"),

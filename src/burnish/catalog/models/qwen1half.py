@@ -1,6 +1,6 @@
 """Qwen 1.5: the architecture of Qwen2 in its first release."""
 
-from burnish.catalog.models.spec import GPTQ, MOE, owners
+from burnish.catalog.models.spec import GPTQ, MOE, PACKED_EXPERTS, owners
 
 QWEN = owners("Qwen", "qwen")
 QWEN_GPTQ = owners("Qwen", "qwen", requires=GPTQ)
@@ -49,7 +49,12 @@ MODELS = (
     QWEN_GPTQ("qwen1half-110b-chat-awq", "Qwen1.5-110B-Chat-AWQ", "qwen1_5"),
     QWEN_GPTQ("qwen1half-110b-chat-int4", "Qwen1.5-110B-Chat-GPTQ-Int4", "qwen1_5"),
     QWEN_GPTQ(
-        "qwen1half-moe-a2_7b-chat-int4", "Qwen1.5-MoE-A2.7B-Chat-GPTQ-Int4", "qwen1_5", tags=MOE
+        "qwen1half-moe-a2_7b-chat-int4",
+        "Qwen1.5-MoE-A2.7B-Chat-GPTQ-Int4",
+        "qwen1_5",
+        tags=MOE,
+        broken=PACKED_EXPERTS,
+        instead="qwen1half-moe-a2_7b-chat",
     ),
     QWEN_MOE("qwen1half-moe-a2_7b", "Qwen1.5-MoE-A2.7B"),
     QWEN_MOE("qwen1half-moe-a2_7b-chat", "Qwen1.5-MoE-A2.7B-Chat", "qwen1_5"),

@@ -1,6 +1,6 @@
 """Qwen2: dense, mixture of experts and Math."""
 
-from burnish.catalog.models.spec import GPTQ, MOE, owners
+from burnish.catalog.models.spec import GPTQ, MOE, PACKED_EXPERTS, owners
 
 QWEN = owners("Qwen", "qwen")
 QWEN_GPTQ = owners("Qwen", "qwen", requires=GPTQ)
@@ -17,8 +17,9 @@ MODELS = (
         "qwen2-57b-a14b-instruct-int4",
         "Qwen2-57B-A14B-Instruct-GPTQ-Int4",
         "qwen",
-        requires=GPTQ,
         tags=MOE,
+        broken=PACKED_EXPERTS,
+        instead="qwen2-57b-a14b-instruct",
     ),
     QWEN("qwen2-72b", "Qwen2-72B"),
     QWEN("qwen2-72b-instruct", "Qwen2-72B-Instruct", "qwen"),

@@ -1,13 +1,13 @@
 """Qwen3: dense, mixture of experts, Coder and Next, and what is tuned from them."""
 
-from burnish.catalog.models.spec import CODING, GPTQ, MOE, owners
+from burnish.catalog.models.spec import CODING, GPTQ, MOE, PACKED_EXPERTS, owners
 
 DEEPSEEK = owners("deepseek-ai")
 AIDC_AI = owners("AIDC-AI", tags=MOE)
 QWEN = owners("Qwen")
 QWEN_GPTQ = owners("Qwen", requires=GPTQ)
 QWEN_MOE = owners("Qwen", tags=MOE)
-COGNITIVE = owners("cognitivecomputations", "swift", requires=GPTQ, tags=MOE)
+COGNITIVE = owners("cognitivecomputations", "swift", tags=MOE, broken=PACKED_EXPERTS)
 QWEN_CODING_MOE = owners("Qwen", tags=("coding", "moe"))
 QWEN_CODING = owners("Qwen", tags=CODING)
 TONGYI_ZHIWEN = owners("Tongyi-Zhiwen", "iic")
@@ -64,8 +64,8 @@ MODELS = (
     QWEN_MOE("qwen3-235b-a22b-thinking-2507-fp8", "Qwen3-235B-A22B-Thinking-2507-FP8", None),
     QWEN_MOE("qwen3-next-80b-a3b-instruct", "Qwen3-Next-80B-A3B-Instruct", None),
     QWEN_MOE("qwen3-next-80b-a3b-thinking", "Qwen3-Next-80B-A3B-Thinking", None),
-    COGNITIVE("qwen3-30b-a3b-awq", "Qwen3-30B-A3B-AWQ", "chatml"),
-    COGNITIVE("qwen3-235b-a22b-awq", "Qwen3-235B-A22B-AWQ", "chatml"),
+    COGNITIVE("qwen3-30b-a3b-awq", "Qwen3-30B-A3B-AWQ", "chatml", instead="qwen3-30b-a3b"),
+    COGNITIVE("qwen3-235b-a22b-awq", "Qwen3-235B-A22B-AWQ", "chatml", instead="qwen3-235b-a22b"),
     QWEN_CODING_MOE("qwen3-coder-30b-a3b-instruct", "Qwen3-Coder-30B-A3B-Instruct", "chatml"),
     QWEN_CODING_MOE(
         "qwen3-coder-30b-a3b-instruct-fp8", "Qwen3-Coder-30B-A3B-Instruct-FP8", "chatml"

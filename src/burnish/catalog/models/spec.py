@@ -2,7 +2,7 @@
 
 The hub ids come from public lists and were not all tried; types that are wrong or gone fail with
 the hub's own answer. Of requirements only packages stand here that transformers of today does not
-bring or replace: AWQ and GPTQ weights, for one, are read through gptqmodel by now.
+bring or replace; AWQ and GPTQ weights, for one, burnish reads itself.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,13 @@ from typing import Any
 from burnish.catalog.targets import MLA, MLA_LITE, QKV
 
 __all__ = [
-    "AUDIO", "BNB", "CODING", "CONVERTED", "GPTQ", "MATH", "MLA", "MLA_LITE", "MOE", "QKV", "VIDEO",
-    "VISION", "ModelSpec", "not_held", "owners",
+    "AUDIO", "BNB", "CODING", "CONVERTED", "GPTQ", "MATH", "MLA", "MLA_LITE", "MOE",
+    "PACKED_EXPERTS", "QKV", "VIDEO", "VISION", "ModelSpec", "not_held", "owners",
 ]  # fmt: skip
 
-GPTQ = ("gptqmodel",)
+GPTQ: tuple[str, ...] = ()
+"""What weights packed by GPTQ or AWQ need: no package (`nn.prequantised`)."""
+PACKED_EXPERTS = "its experts are packed by GPTQ or AWQ, which is not read"
 BNB = ("bitsandbytes",)
 
 MOE, CODING, MATH = ("moe",), ("coding",), ("math",)
