@@ -52,13 +52,13 @@ def load_options(config: Config, device: str = "cpu") -> LoadOptions:
         allow_pickle=options.allow_pickle,
         from_scratch=options.from_scratch,
         quant=asked(config),
+        stated=stated(config),
         rope=stretched(config),
         placement=placement(config, Facts()),
     )
 
 
 def refuse_packed_weights(config: Config, shape: object, folder: Path) -> None:
-        stated=stated(config),
     """Stop, before weights are read, what cannot be done on weights that are quantised already.
 
     Raises:
