@@ -216,6 +216,7 @@ SEEN: dict[str, dict[str, str]] = {
         "lora trains, the base does not": "nn/test_quantize.py::test_lora_trains_and_nothing_else_changes",
         "full is refused": "nn/test_quantize.py::test_wrong_combinations_are_told",
         "merging says how far it is": "train/test_quantised_runs.py::test_merging_takes_the_full_precision_base_and_tells_how_far_it_is",
+        "answers on the way in": "infer/test_session.py::test_a_model_is_quantised_on_the_way_in",
         "what was trained answers": "train/test_quantised_runs.py::test_a_run_goes_on_bit_for_bit_and_answers",
     },
     "hqq": {

@@ -18,6 +18,7 @@ from burnish.core.errors import CheckpointError, ModelError, TemplateError
 from burnish.export.merge import merge
 from burnish.infer.base import Request, Sampling
 from burnish.infer.session import make_plan, open_session
+from burnish.nn import quantize
 
 ASKED = Request(prompt_ids=(70, 71, 72, 73), sampling=Sampling(max_new_tokens=8, do_sample=False))
 
@@ -159,6 +160,16 @@ def test_the_seed_fixes_sampling(base):
 def test_the_number_format(base):
     session = open_session(infer_config(model_id_or_path=str(base), dtype="bf16"))
     assert session.model.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_model_is_quantised_on_the_way_in(base, bits):
+    pytest.importorskip("bitsandbytes")
+    session = open_session(infer_config(model_id_or_path=str(base), quantization_bit=bits))
+    assert quantize.is_quantised(session.model)
+    held = {type(m).__name__ for n, m in session.model.named_modules() if n.endswith("q_proj")}
+    assert held == {"Linear4bit" if bits == 4 else "Linear8bitLt"}
+    assert session.engine.generate([ASKED])
 
 
 @pytest.mark.parametrize("flag", ["model_id_or_path", "ckpt_dir"])

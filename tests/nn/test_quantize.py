@@ -141,14 +141,23 @@ def test_a_group_that_does_not_divide_is_told(tmp_path):
         load(tmp_path, odd)
 
 
-def test_hqq_without_bits_means_eight():
-    pytest.importorskip("hqq")
-    assert quantize.asked(make_config(quant_method="hqq")).bits == 8
-    assert quantize.asked(make_config(quantization_bit=3)).method == "hqq"
-    assert quantize.asked(make_config(quantization_bit=4)).method == "bnb"
-    assert quantize.asked(make_config(quant_method="fp8")) == Quantisation("fp8", 8)
-    assert quantize.asked(make_config()) is None
-    assert quantize.asked(make_config(quant_method="bnb")) is None  # 0 bits: nothing to do
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, None),
+        ({"quant_method": "bnb"}, None),  # 0 bits: nothing to do
+        ({"quantization_bit": 4}, ("bnb", 4)),
+        ({"quantization_bit": 8}, ("bnb", 8)),
+        ({"quantization_bit": 3}, ("hqq", 3)),
+        ({"quant_method": "hqq"}, ("hqq", 8)),
+        ({"quant_method": "hqq", "quantization_bit": 4}, ("hqq", 4)),
+        ({"quant_method": "fp8"}, ("fp8", 8)),
+    ],
+)
+def test_hqq_without_bits_means_eight(flags, expected, monkeypatch):
+    monkeypatch.setattr(quantize, "require", lambda *given, **more: None)  # what is asked for
+    found = quantize.asked(make_config(**flags))
+    assert (found and (found.method, found.bits)) == expected
 
 
 def test_a_missing_package_is_told(monkeypatch):
