@@ -135,6 +135,14 @@ def test_requirements_are_those_of_the_table(shared: Path) -> None:
 
 
 @pytest.mark.shared
+def test_number_formats_are_those_of_the_table(shared: Path) -> None:
+    """bfloat16 needs no word."""
+    short = {"float16": "fp16", "float32": "fp32", "bfloat16": None, "": None}
+    for name, row in table(shared).items():
+        assert find_model(name).dtype == short[row["dtype"]], name
+
+
+@pytest.mark.shared
 def test_later_types_are_those_that_transformers_loads(shared: Path) -> None:
     """Each has the ids of its row and an architecture of transformers; the others were added by
     hand.

@@ -240,3 +240,27 @@ def test_answers_are_computed_in_the_models_own_number_format(
     assert dtype("infer", **gpu, supports_bf16=False) == "fp16"
     assert dtype("sft", **gpu, supports_bf16=True) == "bf16"
     assert dtype("infer", device="cpu") == "fp32"
+
+
+@pytest.mark.parametrize(
+    ("model", "suits"),
+    [
+        ({"model_type": "qwen2_5-7b-instruct-gptq-int4"}, "fp16"),
+        ({"model_id_or_path": "qwen/qwen2.5-7B-instruct-AWQ"}, "fp16"),
+        ({"model_type": "molmoe-1b"}, "fp32"),
+        ({"model_type": "qwen2_5-7b-instruct"}, "bf16"),
+        ({"model_id_or_path": "someone/something"}, "bf16"),
+    ],
+)
+def test_a_registered_model_has_the_number_format_that_suits_it(
+    model: dict[str, Any], suits: str
+) -> None:
+    for command, given in [("sft", {"dataset": ["a"]}), ("infer", {})]:
+        for device, able, expected in [
+            ("cuda", True, suits), ("cuda", False, "fp16"), ("cpu", False, "fp32")
+        ]:  # fmt: skip
+            facts = Facts(env={}, device=device, num_devices=1, supports_bf16=able)
+            found = resolve(load(command), {**model, **given}, facts=facts)
+            assert found.value("dtype") == expected
+            asked = resolve(load(command), {**model, **given, "dtype": "bf16"}, facts=facts)
+            assert asked.value("dtype") == "bf16"

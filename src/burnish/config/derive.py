@@ -23,6 +23,7 @@ from burnish.config.groups.rlhf import RlhfGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.config.groups.validation import ValidationGroup
 from burnish.core.facts import Facts
+from burnish.core.registry import MODELS
 
 Rule = Callable[[Config, Facts], Any]
 NAMED = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp16"}
@@ -60,10 +61,13 @@ def lazy_tokenize(config: Config, facts: Facts) -> bool:
 
 
 def dtype(config: Config, facts: Facts) -> str:
-    """fp32 on a CPU, fp16 on a GPU without bf16, else bf16; to answer, what config.json names"""
+    """fp32 on a CPU, fp16 on a GPU without bf16, else what suits --model_type, mostly bf16; to
+    answer, what config.json names
+    """
     given = config[ModelGroup].model_id_or_path
     answers = InferGroup in config and given is not None
-    return dtype_for(facts, Path(given) if answers and given else None)
+    folder = Path(given) if answers and given else None
+    return dtype_for(facts, folder, None if facts.device == "cpu" else _suits(config))
 
 
 def quant_method(config: Config, facts: Facts) -> str | None:
@@ -116,8 +120,20 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _named_dtype(folder: Path) -> str | None:
-    """What the config.json of a model folder says of its number format, if anything."""
+def _suits(config: Config) -> str | None:
+    """The number format that the catalogue names for --model_type, or for an id on a hub."""
+    name, given = config[ModelGroup].model_type, config[ModelGroup].model_id_or_path
+    if name and name in MODELS:
+        return getattr(MODELS.find(name), "dtype", None)
+    if name or not given or Path(given).is_dir():
+        return None
+    specs = (MODELS.find(known) for known in MODELS)
+    hubs = (s for s in specs if given.lower() in {str(s.hf).lower(), str(s.ms).lower()})
+    return getattr(next(hubs, None), "dtype", None)
+
+
+def named_dtype(folder: Path) -> str | None:
+    """What the config.json of a model folder says of its number format, if anything: float32."""
     try:
         named = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -125,7 +141,7 @@ def _named_dtype(folder: Path) -> str | None:
     inner = named.get("text_config") if isinstance(named, dict) else None
     for part in (named, inner):
         if isinstance(part, dict) and (text := part.get("dtype") or part.get("torch_dtype")):
-            return NAMED.get(str(text).removeprefix("torch."))
+            return str(text).removeprefix("torch.")
     return None
 
 
@@ -136,13 +152,16 @@ def rules_for(group: type) -> dict[str, Rule]:
     return {**general, **own}
 
 
-def dtype_for(facts: Facts, folder: Path | None = None) -> str:
-    """The --dtype of AUTO on this machine; with the folder of a model, that model's own."""
+def dtype_for(facts: Facts, folder: Path | None = None, suits: str | None = None) -> str:
+    """The --dtype of AUTO on this machine: with what `suits` a registered type, that; with the
+    folder of a model, that model's own.
+    """
     if facts.device == "cpu":
         return "fp32"
     if not facts.supports_bf16:
         return "fp16"
-    return (folder and _named_dtype(folder)) or "bf16"
+    named = NAMED.get(named_dtype(folder) or "") if folder else None
+    return suits or named or "bf16"
 
 
 def words(rule: Rule) -> str:

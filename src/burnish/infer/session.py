@@ -182,7 +182,8 @@ def dtype_of(config: Config, plan: Plan) -> str:
     chosen = config[ModelGroup].dtype
     if config.sources["dtype"] != "rule" or chosen == "fp32":  # a CPU's
         return chosen
-    own = dtype_for(Facts(), plan.base.path)
+    suits = plan.base.spec.dtype if plan.base.spec else None
+    own = dtype_for(Facts(), plan.base.path, suits)
     if own != chosen:
         log.info("--dtype is %s, which the model's config.json names", own)
     return own

@@ -9,6 +9,7 @@ from torch import nn
 
 from burnish.config.check import ON_QUANTISED
 from burnish.config.config import Config
+from burnish.config.derive import named_dtype
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.model import ModelGroup
 from burnish.config.groups.tuner import TunerGroup
@@ -37,7 +38,22 @@ def load_weights(config: Config, mesh: Mesh, base: ModelFolder, prepared: Prepar
     else:
         model = load_model(base.path, options)
     refuse_unknown_ids(model, prepared, base.path)
+    tell_of_rounding(config, base.path)
     return model
+
+
+def tell_of_rounding(config: Config, folder: Path) -> None:
+    """Say where weights that are trained lose bits that the folder has, and nobody asked for it."""
+    chosen, tuner = config[ModelGroup].dtype, config[TunerGroup].sft_type
+    whole = tuner in ("full", "freeze", "llamapro")
+    if config.sources["dtype"] != "rule" or chosen != "bf16" or not whole:
+        return
+    if named_dtype(folder) == "float32":
+        log.warning(
+            "the weights in %s are float32 and are trained in bf16; --dtype fp32 trains them as "
+            "they are, and takes twice the memory",
+            folder,
+        )
 
 
 def load_options(config: Config, device: str = "cpu") -> LoadOptions:

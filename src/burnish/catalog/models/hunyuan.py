@@ -1,9 +1,9 @@
 """Hunyuan."""
 
-from burnish.catalog.models.spec import GPTQ, MOE, VISION, owners
+from burnish.catalog.models.spec import MOE, VISION, owners
 
 TENCENT = owners("tencent", "Tencent-Hunyuan")
-TENCENT_GPTQ = owners("tencent", "Tencent-Hunyuan", requires=GPTQ)
+TENCENT_GPTQ = owners("tencent", "Tencent-Hunyuan", dtype="fp16")
 TENCENT_MOE = owners("tencent", "Tencent-Hunyuan", tags=MOE)
 
 MODELS = (

@@ -8,7 +8,9 @@ GVLAB_VISION = owners("OpenGVLab", tags=VISION)
 GVLAB_VISION_MOE = owners("OpenGVLab", tags=("multi-modal", "vision", "moe"))
 GVLAB_OLD_TIMM_VISION = owners("OpenGVLab", requires=("timm",), tags=VISION, broken=NO_INTERNVL)
 GVLAB_OLD_TIMM_VIDEO = owners("OpenGVLab", requires=("timm",), tags=VIDEO, broken=NO_INTERNVL)
-GVLAB_OLD_AWQ = owners("OpenGVLab", requires=("timm",), tags=VIDEO, broken=NO_INTERNVL)
+GVLAB_OLD_AWQ = owners(
+    "OpenGVLab", requires=("timm",), dtype="fp16", tags=VIDEO, broken=NO_INTERNVL
+)
 
 MODELS = (
     GVLAB_VISION("internvl3-1b-hf", "InternVL3-1B-hf", None),

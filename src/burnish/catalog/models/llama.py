@@ -1,13 +1,13 @@
 """Llama 2 to 3.3, of Meta and quantised by others."""
 
-from burnish.catalog.models.spec import AUDIO, BNB, GPTQ, VISION, not_held, owners
+from burnish.catalog.models.spec import AUDIO, BNB, VISION, not_held, owners
 
 NO_LLAMA_OMNI = not_held("LLaMA-Omni")
 
 META = owners("meta-llama", "LLM-Research")
 DASLAB = owners("ISTA-DASLab", "AI-ModelScope")
-STUDY_HJT = owners("study-hjt", "swift", requires=GPTQ)
-QUANTS_GPTQ = owners("hugging-quants", "LLM-Research", requires=GPTQ)
+STUDY_HJT = owners("study-hjt", "swift", dtype="fp16")
+QUANTS_GPTQ = owners("hugging-quants", "LLM-Research", dtype="fp16")
 QUANTS_BNB = owners("hugging-quants", "LLM-Research", requires=BNB)
 UNSLOTH = owners("unsloth", "LLM-Research", requires=BNB)
 META_VISION = owners("meta-llama", "LLM-Research", tags=VISION)

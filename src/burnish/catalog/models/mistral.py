@@ -1,6 +1,6 @@
 """Mistral, Mixtral, Ministral, Codestral and Pixtral, and what is tuned from them."""
 
-from burnish.catalog.models.spec import CODING, GPTQ, MOE, VISION, owners
+from burnish.catalog.models.spec import CODING, MOE, VISION, owners
 
 MISTRAL = owners("mistralai")
 MISTRAL_MS = owners("mistralai", "AI-ModelScope")
@@ -67,6 +67,6 @@ MODELS = (
     ),
     COMMUNITY("mixtral-moe-8x22b-v1", "Mixtral-8x22B-v0.1", tags=MOE),
     COMMUNITY("pixtral-12b", "pixtral-12b", "pixtral", tags=VISION),
-    MAZIYARPANAHI("wizardlm2-7b-awq", "WizardLM-2-7B-AWQ", "wizardlm2-awq", requires=GPTQ),
+    MAZIYARPANAHI("wizardlm2-7b-awq", "WizardLM-2-7B-AWQ", "wizardlm2-awq", dtype="fp16"),
     HUGGINGFACEH4("zephyr-7b-beta-chat", "zephyr-7b-beta", "zephyr"),
 )

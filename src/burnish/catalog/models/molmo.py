@@ -14,5 +14,5 @@ MODELS = (
     ALLENAI_OLD_VISION("molmo-7b-d", "Molmo-7B-D-0924", "molmo", instead="molmo2-8b"),
     ALLENAI_OLD_VISION("molmo-7b-o", "Molmo-7B-O-0924", "molmo", instead="molmo2-o-7b"),
     ALLENAI_OLD_VISION("molmo-72b", "Molmo-72B-0924", "molmo", instead="molmo2-8b"),
-    ALLENAI_OLD_VISION("molmoe-1b", "MolmoE-1B-0924", "molmo", instead="molmo2-4b"),
+    ALLENAI_OLD_VISION("molmoe-1b", "MolmoE-1B-0924", "molmo", dtype="fp32", instead="molmo2-4b"),
 )

@@ -1,12 +1,12 @@
 """Qwen 1, its vision, audio and finance models: architecture not in transformers."""
 
-from burnish.catalog.models.spec import AUDIO, GPTQ, VISION, not_held, owners
+from burnish.catalog.models.spec import AUDIO, VISION, not_held, owners
 
 NO_QWEN_1 = not_held("Qwen 1")
 
 IIC = owners(None, "iic", targets=("c_attn",), broken=NO_QWEN_1)
 QWEN = owners("Qwen", "qwen", targets=("c_attn",), broken=NO_QWEN_1)
-QWEN_GPTQ = owners("Qwen", "qwen", targets=("c_attn",), requires=GPTQ, broken=NO_QWEN_1)
+QWEN_GPTQ = owners("Qwen", "qwen", targets=("c_attn",), dtype="fp16", broken=NO_QWEN_1)
 QWEN_AUDIO = owners("Qwen", "qwen", tags=AUDIO, broken=NO_QWEN_1)
 QWEN_VISION = owners("Qwen", "qwen", tags=VISION, broken=NO_QWEN_1)
 TONGYIFINANCE = owners(None, "TongyiFinance", targets=("c_attn",), broken=NO_QWEN_1)
@@ -73,7 +73,7 @@ MODELS = (
         "qwen-vl-chat-int4",
         "Qwen-VL-Chat-Int4",
         "qwen-vl",
-        requires=GPTQ,
+        dtype="fp16",
         instead="qwen2-vl-7b-instruct-gptq-int4",
     ),
     TONGYIFINANCE(
@@ -90,7 +90,7 @@ MODELS = (
         "tongyi-finance-14b-chat-int4",
         "Tongyi-Finance-14B-Chat-Int4",
         "qwen",
-        requires=GPTQ,
+        dtype="fp16",
         tags=("financial",),
         instead="qwen2_5-14b-instruct-gptq-int4",
     ),

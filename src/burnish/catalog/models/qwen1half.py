@@ -1,9 +1,9 @@
 """Qwen 1.5: the architecture of Qwen2 in its first release."""
 
-from burnish.catalog.models.spec import GPTQ, MOE, PACKED_EXPERTS, owners
+from burnish.catalog.models.spec import MOE, PACKED_EXPERTS, owners
 
 QWEN = owners("Qwen", "qwen")
-QWEN_GPTQ = owners("Qwen", "qwen", requires=GPTQ)
+QWEN_GPTQ = owners("Qwen", "qwen", dtype="fp16")
 QWEN_MOE = owners("Qwen", "qwen", tags=MOE)
 
 MODELS = (

@@ -1,9 +1,9 @@
 """Qwen2: dense, mixture of experts and Math."""
 
-from burnish.catalog.models.spec import GPTQ, MOE, PACKED_EXPERTS, owners
+from burnish.catalog.models.spec import MOE, PACKED_EXPERTS, owners
 
 QWEN = owners("Qwen", "qwen")
-QWEN_GPTQ = owners("Qwen", "qwen", requires=GPTQ)
+QWEN_GPTQ = owners("Qwen", "qwen", dtype="fp16")
 QWEN_MOE = owners("Qwen", "qwen", tags=MOE)
 
 MODELS = (
@@ -17,6 +17,7 @@ MODELS = (
         "qwen2-57b-a14b-instruct-int4",
         "Qwen2-57B-A14B-Instruct-GPTQ-Int4",
         "qwen",
+        dtype="fp16",
         tags=MOE,
         broken=PACKED_EXPERTS,
         instead="qwen2-57b-a14b-instruct",

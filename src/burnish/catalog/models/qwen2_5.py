@@ -1,12 +1,12 @@
 """Qwen2.5 with Coder and Math."""
 
-from burnish.catalog.models.spec import CODING, GPTQ, owners
+from burnish.catalog.models.spec import CODING, owners
 
 QWEN = owners("Qwen", "qwen")
-QWEN_GPTQ = owners("Qwen", "qwen", requires=GPTQ)
+QWEN_GPTQ = owners("Qwen", "qwen", dtype="fp16")
 QWEN_QWEN = owners("Qwen")
 QWEN_CODING = owners("Qwen", tags=CODING)
-QWEN_GPTQ_CODING = owners("Qwen", requires=GPTQ, tags=CODING)
+QWEN_GPTQ_CODING = owners("Qwen", dtype="fp16", tags=CODING)
 
 MODELS = (
     QWEN("qwen2_5-0_5b", "Qwen2.5-0.5B"),

@@ -1,6 +1,6 @@
 """Models that others tuned from Qwen2 and Qwen2.5, QwQ among them."""
 
-from burnish.catalog.models.spec import CODING, GPTQ, owners
+from burnish.catalog.models.spec import CODING, owners
 
 DEEPSEEK = owners("deepseek-ai")
 MOONSHOTAI = owners("moonshotai")
@@ -18,7 +18,7 @@ MODELS = (
     AIDC_AI("marco-o1", "Marco-o1", None),
     TONGYI_ZHIWEN("qwenlong-l1-32b", "QwenLong-L1-32B", None),
     QWEN("qwq-32b", "QwQ-32B", None),
-    QWEN("qwq-32b-awq", "QwQ-32B-AWQ", None, requires=GPTQ),
+    QWEN("qwq-32b-awq", "QwQ-32B-AWQ", None, dtype="fp16"),
     QWEN("qwq-32b-preview", "QwQ-32B-Preview", None),
     POWERINFER("smallthinker-3b-preview", "SmallThinker-3B-Preview", None),
 )

@@ -1,11 +1,11 @@
 """Qwen3: dense, mixture of experts, Coder and Next, and what is tuned from them."""
 
-from burnish.catalog.models.spec import CODING, GPTQ, MOE, PACKED_EXPERTS, owners
+from burnish.catalog.models.spec import CODING, MOE, PACKED_EXPERTS, owners
 
 DEEPSEEK = owners("deepseek-ai")
 AIDC_AI = owners("AIDC-AI", tags=MOE)
 QWEN = owners("Qwen")
-QWEN_GPTQ = owners("Qwen", requires=GPTQ)
+QWEN_GPTQ = owners("Qwen", dtype="fp16")
 QWEN_MOE = owners("Qwen", tags=MOE)
 COGNITIVE = owners("cognitivecomputations", "swift", tags=MOE, broken=PACKED_EXPERTS)
 QWEN_CODING_MOE = owners("Qwen", tags=("coding", "moe"))

@@ -1,6 +1,6 @@
 """Qwen that sees or hears: Qwen2-VL, Qwen2.5-VL, Qwen3-VL, Qwen2-Audio, and their offspring."""
 
-from burnish.catalog.models.spec import AUDIO, GPTQ, VIDEO, VISION, owners
+from burnish.catalog.models.spec import AUDIO, VIDEO, VISION, owners
 
 XIAOMI = owners("XiaomiMiMo", tags=VISION)
 OPENDATALAB = owners("opendatalab", "OpenDataLab")
@@ -9,8 +9,8 @@ ATH_MAAS = owners("ATH-MaaS")
 QWEN_VISION = owners("Qwen", tags=VISION)
 QWEN_AUDIO = owners("Qwen", "qwen", requires=("librosa",), tags=AUDIO)
 QWEN_VIDEO = owners("Qwen", "qwen", tags=VIDEO)
-QWEN_GPTQ_VIDEO = owners("Qwen", "qwen", requires=GPTQ, tags=VIDEO)
-QWEN_GPTQ_VISION = owners("Qwen", requires=GPTQ, tags=VISION)
+QWEN_GPTQ_VIDEO = owners("Qwen", "qwen", dtype="fp16", tags=VIDEO)
+QWEN_GPTQ_VISION = owners("Qwen", dtype="fp16", tags=VISION)
 QWEN_VISION_MOE = owners("Qwen", tags=("multi-modal", "vision", "moe"))
 BYTEDANCE = owners("bytedance-research", tags=VISION)
 

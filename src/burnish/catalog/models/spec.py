@@ -7,17 +7,15 @@ bring or replace; AWQ and GPTQ weights, for one, burnish reads itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from burnish.catalog.targets import MLA, MLA_LITE, QKV
 
 __all__ = [
-    "AUDIO", "BNB", "CODING", "CONVERTED", "GPTQ", "MATH", "MLA", "MLA_LITE", "MOE",
+    "AUDIO", "BNB", "CODING", "CONVERTED", "MATH", "MLA", "MLA_LITE", "MOE",
     "PACKED_EXPERTS", "QKV", "VIDEO", "VISION", "ModelSpec", "not_held", "owners",
 ]  # fmt: skip
 
-GPTQ: tuple[str, ...] = ()
-"""What weights packed by GPTQ or AWQ need: no package (`nn.prequantised`)."""
 PACKED_EXPERTS = "its experts are packed by GPTQ or AWQ, which is not read"
 BNB = ("bitsandbytes",)
 
@@ -45,6 +43,8 @@ class ModelSpec:
     revision: str | None = None
     requires: tuple[str, ...] = ()
     """Packages that loading it needs."""
+    dtype: Literal["bf16", "fp16", "fp32"] | None = None
+    """What its weights were made for, where that is not bf16; --dtype AUTO follows it on a GPU."""
     tags: tuple[str, ...] = ()
     broken: str | None = None
     """Why it cannot be loaded any more."""

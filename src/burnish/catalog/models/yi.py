@@ -1,12 +1,12 @@
 """Yi, Yi-1.5, Yi-Coder and Yi-VL: Llama architecture, a tokenizer of their own."""
 
-from burnish.catalog.models.spec import GPTQ, VISION, owners
+from burnish.catalog.models.spec import VISION, owners
 
 NO_YI_VL = "its weights are laid out for the first LLaVA code, which transformers never held"
 
 YI = owners("01-ai", "01ai")
-YI_GPTQ = owners("01-ai", "01ai", requires=GPTQ)
-MODELSCOPE = owners("modelscope", "AI-ModelScope", requires=GPTQ)
+YI_GPTQ = owners("01-ai", "01ai", dtype="fp16")
+MODELSCOPE = owners("modelscope", "AI-ModelScope", dtype="fp16")
 YI_OLD_VISION = owners("01-ai", "01ai", tags=VISION, broken=NO_YI_VL)
 
 MODELS = (

@@ -27,7 +27,11 @@ class ModelGroup:
         hot=True,
         later=True,
     )
-    dtype: Literal["bf16", "fp16", "fp32"] = flag(AUTO, "Number format of the base weights.")
+    dtype: Literal["bf16", "fp16", "fp32"] = flag(
+        AUTO,
+        "Number format of the base weights. sft_type full in fp16 keeps them in fp32 beside a loss "
+        "scale; fp32 trains float32 weights as they are.",
+    )
     model_kwargs: dict[str, Any] | None = flag(
         None, "Extra settings of a multimodal model, as JSON or a JSON file.", later=True
     )
