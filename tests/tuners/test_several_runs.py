@@ -14,8 +14,12 @@ from burnish.core.adapter import adapter_folder
 from burnish.core.errors import CheckpointError, UsageError
 from burnish.export.merge import merge
 from burnish.infer.session import open_session
+from burnish.nn.layers.lora import install
 from burnish.nn.load import LoadOptions, load_model
 from burnish.train.run import train
+from burnish.tuners.lora import TUNER
+from burnish.tuners.several import chain_of, settled
+from burnish.tuners.upon import upon
 
 IDS = torch.arange(40, 64).reshape(2, 12)
 FILES = ("adapter_model.safetensors", "adapter_config.json")
@@ -135,6 +139,24 @@ def test_merged_it_is_the_same_model(base, second):
     assert not json.loads((answer.folder / "sft_args.json").read_text())["checkpoint_dir"]
 
 
+def test_in_half_precision_it_answers_as_it_was_trained(base, first, second, tmp_path):
+    """Each adapter is rounded into the weights once, in training as in answering."""
+    flags = {"checkpoint_dir": [str(second)], "dtype": "bf16"}
+    start = run(base, tmp_path, **flags, max_steps=0).with_name("checkpoint-0")
+    config = make_config(**run_flags(base, tmp_path, **flags))
+    line = chain_of(config)
+    trained = upon(TUNER, line, start / "earlier").attach(
+        load_model(base, LoadOptions(dtype=torch.bfloat16)), settled(config, None), 1
+    )
+    install(trained)
+    expected = answers(start)
+    assert expected.dtype == torch.bfloat16 and torch.equal(expected, logits(trained))
+    merged = merge(infer_config("merge-lora", ckpt_dir=start, dtype="bf16")).folder
+    expected, scale = expected.float(), expected.abs().max().item()
+    found = logits(load_model(merged, LoadOptions(dtype=torch.bfloat16))).float()
+    torch.testing.assert_close(found, expected, rtol=0, atol=2**-5 * scale)
+
+
 def test_infer_takes_folders_in_a_row(base, first, second, place):
     other = run(base, place / "other", seed=3)
     both = f"{first},{other}"
@@ -157,7 +179,6 @@ def test_infer_takes_folders_in_a_row(base, first, second, place):
 OTHERS = {
     "adalora": {"adalora_init_r": 4, "adalora_target_r": 2},
     "reft": {},
-    "p_tuning": {"pre_seq_len": 4},
     "freeze": {"num_layer_trainable": 1},
     "llamapro": {"llamapro_num_new_blocks": 2},
 }
@@ -182,7 +203,8 @@ def test_another_method_upon_lora(base, first, tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["full", "freeze", "p_tuning"])
 def test_one_folder_of_weights_to_start_from(base, tmp_path, kind):
-    flags = {"sft_type": kind, **OTHERS.get(kind, {})}
+    own = {"pre_seq_len": 4} if kind == "p_tuning" else OTHERS.get(kind, {})
+    flags = {"sft_type": kind, **own}
     before = run(base, tmp_path, **flags)
     more = {"sft_type": kind, "output_dir": tmp_path / "more", "max_steps": 0}
     run(base, tmp_path, checkpoint_dir=[str(before)], **more)

@@ -160,7 +160,8 @@ def adapters_before(
             f"that are quantised: burnish merge-lora --ckpt_dir {checkpoint.folder} makes a model "
             "of all, which can be"
         )
-    refuse_other_base([one.folder for one in found], base.path)
+    if not config[TemplateGroup].allow_template_mismatch:
+        refuse_other_base([one.folder for one in found], base.path)
     return found
 
 

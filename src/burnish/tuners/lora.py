@@ -135,10 +135,10 @@ def merged(model: "nn.Module", folder: "Path") -> "nn.Module":
     Raises:
         CheckpointError: it does not fit the model, or the weights are quantised.
     """
-    from burnish.nn.quantize import is_quantised
+    from burnish.nn.quantize import is_quantised, quantised_as
     from burnish.tuners.merging import merge_adapter
 
-    if is_quantised(model):
+    if is_quantised(model) or quantised_as(model.config):
         raise CheckpointError(
             f"{folder} would become part of weights that are quantised, which changes more than "
             "that. Use the full-precision model; burnish merge-lora makes one of both, which can "
