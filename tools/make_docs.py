@@ -56,7 +56,7 @@ def flags_page() -> str:
 
 def deviations() -> list[str]:
     """The table of departures."""
-    lines = ["## Where burnish departs from the documented defaults", ""]
+    lines = ["## Where burnish departs from what is documented", ""]
     lines += ["| command | flag | documented | here | why |", "|---|---|---|---|---|"]
     for entry in DEVIATIONS:
         command = "every" if entry.command == "*" else entry.command

@@ -173,7 +173,8 @@ def test_a_missing_package_is_told(monkeypatch):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        ({"quant_method": "eetq"}, "int8 as well"),
+        ({"quant_method": "eetq"}, "--quant_method bnb --quantization_bit 8.*int8 as well, or fp8"),
+        ({"quant_method": "eetq", "quantization_bit": 4, "dtype": "bf16"}, r"eetq +is not available"),
         ({"quant_method": "bnb", "quantization_bit": 3}, "not a number of bits that bnb has"),
         ({"quant_method": "fp8", "quantization_bit": 4}, "is not 8, as fp8 is"),
         ({"quant_method": "gptq", "quantization_bit": 4}, "those weights are quantised"),

@@ -95,7 +95,7 @@ def bits_that_the_method_has(config: Config) -> Iterator[Problem]:
             "is not available: the eetq package was built for Python 3.10 alone, and its kernels "
             "need a GPU and a download"
         )
-        fix = "use --quant_method bnb --quantization_bit 8, which is int8 as well"
+        fix = "use --quant_method bnb --quantization_bit 8, which is int8 as well, or fp8"
         yield _problem(config, "quant_method", wrong, fix)
     elif method == "bnb" and bits in (1, 2, 3):
         fix = "use 4 or 8, or --quant_method hqq"

@@ -12,6 +12,8 @@ class Deviation:
     documented: str
     ours: str
     reason: str
+    behaviour: bool = False
+    """What the flag does differs, not its default; both are then told in words."""
 
 
 DEVIATIONS = (
@@ -49,6 +51,47 @@ DEVIATIONS = (
         "None",
         "none",
         "it is not taken from a checkpoint: a checkpoint must not name code to run",
+    ),
+    Deviation(
+        "*",
+        "quantization_bit",
+        "bits that bnb has not warn and do nothing",
+        "an error",
+        "the weights would stay as they are, and memory run out where it was to be saved",
+        behaviour=True,
+    ),
+    Deviation(
+        "*",
+        "quant_method",
+        "eetq quantises, aqlm says what weights are",
+        "errors that name what does the same",
+        "eetq was built for Python 3.10 alone and downloads its kernels; nothing of today opens "
+        "aqlm",
+        behaviour=True,
+    ),
+    Deviation(
+        "infer",
+        "dtype",
+        "AUTO: what the catalogue names, else bf16",
+        "what the catalogue names, else config.json, with fp16 for float32",
+        "answers are those of the model as it was published, in half the memory of float32",
+        behaviour=True,
+    ),
+    Deviation(
+        "*",
+        "lora_dtype",
+        "AUTO: that of the wrapped module",
+        "float32, rounded to that of the base where it is multiplied",
+        "small updates of half-precision weights are lost",
+        behaviour=True,
+    ),
+    Deviation(
+        "*",
+        "tuner_backend",
+        "swift may move frozen originals to the CPU",
+        "they stay where they are; swift is a layout of files",
+        "every step needs them",
+        behaviour=True,
     ),
 )
 
