@@ -223,6 +223,10 @@ SEEN: dict[str, dict[str, str]] = {
         "bits, axis, settings of layers": "nn/test_quantize.py::test_hqq_takes_axis_and_settings_of_layers",
         "no bits are 8": "nn/test_quantize.py::test_hqq_without_bits_means_eight",
     },
+    "unsloth": {
+        "names as with peft": "gpu/test_unsloth_cuda.py::test_it_computes_what_the_peft_backend_does",
+        "not with longlora": "config/test_backend.py::test_other_methods_are_refused",
+    },
     "eetq": {"refused, with what does the same": "nn/test_quantize.py::test_wrong_combinations_are_told"},
     "weights quantised before": {
         "not quantised twice": "nn/test_quantize.py::test_weights_quantised_before_need_their_package",
@@ -232,10 +236,6 @@ SEEN: dict[str, dict[str, str]] = {
 LATER: dict[str, dict[str, str]] = {
     "dora": {"not served beside other adapters": "serving"},
     "eetq": {"number format": "eetq itself is refused"},
-    "unsloth": {
-        "names as with peft": "a machine that has the package",
-        "not with longlora": "a machine that has the package",
-    },
     "loss": {
         "ROUGE and BLEU, the best by them": "evaluation by generating",
         "accuracy of train_bash": "the older command lines",

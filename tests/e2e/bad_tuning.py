@@ -88,7 +88,15 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         {"sft_type": "vera", "target_modules": "EMBEDDING"},
     ),
     "half on cpu": ("on a CPU", {"dtype": "fp16"}),
-    "unsloth": ("not installed here", {"tuner_backend": "unsloth"}),
+    "unsloth": ("needs the package unsloth", {"tuner_backend": "unsloth"}),
+    "unsloth longlora": (
+        "unsloth  cannot be combined with --sft_type longlora",
+        {"tuner_backend": "unsloth", "sft_type": "longlora"},
+    ),
+    "unsloth liger": (
+        "unsloth: both replace the same layers",
+        {"tuner_backend": "unsloth", "use_liger": "true"},
+    ),
     "liger on cpu": ("needs a GPU", {"use_liger": "true"}),
     "liger and weights": ("needs a GPU", {"use_liger": "true", "use_loss_scale": "true"}),
     "optimiser of nobody": ("--optim adafactor", {"optim": "lomo"}),

@@ -74,11 +74,20 @@ def is_driven(model: Any) -> bool:
 
 
 def refuse_family(config: Any) -> None:
-    """Raises: ModelError for a family that Unsloth was not tried on here."""
+    """Raises: ModelError for a family that Unsloth was not tried on here, and for packed weights
+    that its kernels do not read.
+    """
     if config.model_type not in FAMILIES:
         raise ModelError(
             f"--tuner_backend unsloth: a {config.model_type} model is none of "
             f"{', '.join(FAMILIES)}, which it is proven on; use --tuner_backend peft"
+        )
+    quantize: Any = importlib.import_module("burnish.nn.quantize")
+    kind = quantize.quantised_as(config)
+    if kind not in (None, "bitsandbytes"):
+        raise ModelError(
+            f"--tuner_backend unsloth: the weights are quantised by {kind}, which its kernels do "
+            "not read; use --tuner_backend peft"
         )
 
 
