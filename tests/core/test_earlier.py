@@ -84,3 +84,16 @@ def test_records_that_cannot_be_read(tmp_path):
     a = adapter(tmp_path / "a", burnish_earlier=[{"path": "b"}])
     with pytest.raises(CheckpointError, match="burnish_earlier cannot be read"):
         earlier.earlier_of(a)
+
+
+def test_doubts_are_told(tmp_path, caplog):
+    a, b, c = (adapter(tmp_path / name) for name in "abc")
+    upon(tmp_path / "d", a)
+    for known in (b, tmp_path / "d"):
+        manifest.write(known)
+    with caplog.at_level("WARNING", logger="burnish"):
+        earlier.tell_of_doubts([tmp_path / "d" / "earlier" / "0", tmp_path / "d"])
+        assert not caplog.messages
+        earlier.tell_of_doubts([c, b])
+    assert "c was not written by burnish" in caplog.messages[0]
+    assert "b was trained on the base alone" in caplog.messages[1]

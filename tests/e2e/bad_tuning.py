@@ -164,6 +164,11 @@ def upon_a_whole_model(at: Place) -> list[str]:
     return at.sft(checkpoint_dir=at.checkpoint("full"))
 
 
+@CASES.case("does not fit this model and its --dtype")
+def upon_weights_of_another_format(at: Place) -> list[str]:
+    return at.sft(checkpoint_dir=at.checkpoint("full"), sft_type="full", dtype="bf16")
+
+
 @CASES.case("it is a run", "checkpoint-1")
 def upon_a_run(at: Place) -> list[str]:
     return at.sft(checkpoint_dir=at.checkpoint().parent)

@@ -47,7 +47,7 @@ def test_the_run_takes_over_what_the_adapter_is(tmp_path):
     assert anew.value("lora_rank") == 5
 
 
-def test_settings_that_no_flag_can_say_stay_the_adapters(tmp_path):
+def test_settings_that_no_flag_can_say_stay_the_adapters(tmp_path, caplog):
     a = saved(tmp_path / "a")
     file = tmp_path / "a" / "adapter_config.json"
     content = json.loads(file.read_text()) | {
@@ -56,7 +56,9 @@ def test_settings_that_no_flag_can_say_stay_the_adapters(tmp_path):
         "target_modules": r".*\.q_proj",
     }
     file.write_text(json.dumps(content))
-    config = settled(make_config(checkpoint_dir=[a], lora_alpha=7), None)
+    with caplog.at_level("WARNING", logger="burnish"):
+        config = settled(make_config(checkpoint_dir=[a], lora_alpha=7), None)
+    assert caplog.messages == [f"--lora_alpha has no effect: {a} keeps its own"]
     assert config.value("target_regex") == r".*\.q_proj"
     assert config.value("lora_bias_trainable") == "none"
 

@@ -103,10 +103,7 @@ def refuse_damaged(folder: Path) -> None:
         raise CheckpointError(f"--checkpoint_dir {folder} holds {what}:{fix}")
     if not (inner / WEIGHTS).is_file():
         raise CheckpointError(f"--checkpoint_dir {folder}: {inner / WEIGHTS} is missing")
-    if not any((folder / name).is_file() for name in (manifest.NAME, ARGUMENTS)):
-        log.warning("%s was not written by burnish: nothing says whether it is whole", folder)
-        return
-    problems = manifest.check(folder, unread=STATE)
+    problems = [] if is_foreign(folder) else manifest.check(folder, unread=STATE)
     if problems:
         raise CheckpointError(f"--checkpoint_dir {folder} is damaged: {'; '.join(problems[:4])}")
 
@@ -151,10 +148,25 @@ def line_up(folders: Sequence[Path]) -> tuple[Earlier, ...]:
                 f"{folder} was trained upon {trained}, not upon what stands before it. It carries "
                 "those itself: name it first, or alone"
             )
-        if line and not carried and (folder / BASE).is_file():
-            log.warning("%s was trained on the base alone, not upon those before it", folder)
         line = (*(carried or line), own)
     return line
+
+
+def is_foreign(folder: Path) -> bool:
+    """Whether another program wrote an adapter."""
+    return not any((folder / name).is_file() for name in (manifest.NAME, ARGUMENTS))
+
+
+def tell_of_doubts(folders: Sequence[Path]) -> None:
+    """Say which of these adapters, given in their order, may not be what they are taken for."""
+    for place, folder in enumerate(folders):
+        if folder.parent.name == FOLDER:
+            continue  # a copy, which its hashes vouch for
+        if is_foreign(folder):
+            log.warning("%s was not written by burnish: nothing says whether it is whole, nor what "
+                        "it was trained on", folder)  # fmt: skip
+        elif place and not read_settings(folder).get(KEY):
+            log.warning("%s was trained on the base alone; here it comes upon others", folder)
 
 
 def refuse_other_base(folders: Sequence[Path], base: Path) -> None:

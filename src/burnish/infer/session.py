@@ -19,7 +19,7 @@ from burnish.config.groups.several import paths
 from burnish.config.groups.template import TemplateGroup
 from burnish.core import manifest
 from burnish.core.adapter import adapter_folder
-from burnish.core.earlier import Earlier, earlier_of, line_up, refuse_other_base
+from burnish.core.earlier import Earlier, earlier_of, line_up, refuse_other_base, tell_of_doubts
 from burnish.core.errors import BurnishError, CheckpointError, ModelError, TemplateError
 from burnish.core.facts import Facts
 from burnish.core.files import read_json, write_json
@@ -154,6 +154,7 @@ def adapters_before(
     found = earlier_of(checkpoint.folder)
     if named := config[CheckpointGroup].checkpoint_dir:
         found = line_up([*paths(named), checkpoint.folder])[:-1]
+        tell_of_doubts([*(one.folder for one in found), checkpoint.folder])
     if found and asked(config):
         raise CheckpointError(
             f"{checkpoint.folder} was trained upon others, which cannot become part of weights "
@@ -169,6 +170,7 @@ def load_planned(plan: Plan, options: LoadOptions) -> PreTrainedModel:
     """The plan's weights, the adapter on its base."""
     model = load_model(plan.base.path, options)
     for one in plan.earlier:
+        log.info("upon the adapter of %s", one.record["path"])
         model = TUNERS.find("lora").merged(model, one.folder)  # and no other kind has any
     if plan.checkpoint and plan.checkpoint.is_adapter:
         settings = read_generation_config(plan.checkpoint.folder)

@@ -36,6 +36,8 @@ LORA_FLAGS = {
     "use_rslora": "use_rslora",
 }
 """Flag: what adapter_config.json calls it."""
+UNSAYABLE = object()
+"""What an adapter has that no value of a flag means."""
 PLACES = ("target_modules", "target_regex", "modules_to_save")
 ANEW = "leave it out; --resume_lora_training false trains a new adapter of your flags"
 
@@ -83,9 +85,15 @@ def chain_of(config: Config, resume: Path | None = None) -> Chain:
     return Chain(line[:-1], folders[-1]) if goes_on else Chain(line)
 
 
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds an adapter, not a whole model."""
+    return (adapter_folder(folder) / CONFIG).is_file()
+
+
 def refuse_chain(config: Config, chain: Chain, base: Path) -> None:
     """Raises: CheckpointError where adapters are of another base, or cannot go into its weights."""
-    earlier.refuse_other_base(chain.folders, base)
+    earlier.refuse_other_base([f for f in chain.folders if f != chain.start or is_adapter(f)], base)
+    earlier.tell_of_doubts(chain.folders)
     if chain.earlier and QuantGroup in config and method_of(config):
         names = ", ".join(str(one.folder) for one in chain.earlier)
         raise CheckpointError(
@@ -96,7 +104,7 @@ def refuse_chain(config: Config, chain: Chain, base: Path) -> None:
 
 def refuse_other_kind(folder: Path, kind: str) -> None:
     """Raises: CheckpointError where a folder does not hold what --sft_type `kind` trains."""
-    is_model = not (adapter_folder(folder) / CONFIG).is_file()
+    is_model = not is_adapter(folder)
     if kind == "full" and is_model and (folder / "config.json").is_file():
         return
     found = "a whole model" if is_model else f"an adapter of the kind {earlier.kind_of(folder)}"
@@ -105,11 +113,14 @@ def refuse_other_kind(folder: Path, kind: str) -> None:
     else:
         earlier.refuse_damaged(folder)
         fix = "--resume_lora_training false merges LoRA adapters and trains a new one upon them"
-    if kind == "full" or earlier.kind_of(folder) != kind or earlier.earlier_of(folder):
-        raise CheckpointError(
-            f"--checkpoint_dir {folder} holds {found}, which --sft_type {kind} cannot go on with; "
-            f"{fix}"
-        )
+    if earlier.earlier_of(folder):
+        found = "what was trained upon LoRA adapters, which it carries"
+        fix = f"--resume_from_checkpoint {folder} --resume_only_model true goes on with all"
+    elif kind != "full" and earlier.kind_of(folder) == kind:
+        return
+    raise CheckpointError(
+        f"--checkpoint_dir {folder} holds {found}, which --sft_type {kind} cannot go on with; {fix}"
+    )
 
 
 def settled(config: Config, resume: Path | None) -> Config:
@@ -130,19 +141,22 @@ def settled(config: Config, resume: Path | None) -> Config:
     if not options.resume_lora_training:
         return config
     source = resume or Path(folders[-1])
-    why, problems = f"that of the adapter in {source}", []
-    for name, own in settings_of(source, config[TunerGroup].sft_type).items():
-        if config.sources[name] not in TYPED:
+    kind, why = config[TunerGroup].sft_type, f"that of the adapter in {source}"
+    problems = []
+    for name, own in settings_of(source, kind).items():
+        typed = config.sources[name] in TYPED
+        if not typed and own is not UNSAYABLE:
             config = config.replace("checkpoint", why, **{name: own})
-        elif config.value(name) != own and name not in PLACES:
+        elif typed and own is UNSAYABLE:
+            log.warning("--%s has no effect: %s keeps its own", name, source)
+        elif typed and config.value(name) != own and name not in PLACES:
             wrong = f"is {show(own)} in {source}, which goes on as it is"
             problems.append(Problem(name, show(config.value(name)), wrong, ANEW))
     start = config.flags["init_lora_weights"].default
-    if config.sources["init_lora_weights"] in TYPED and config.value("init_lora_weights") != start:
+    asked = config.value("init_lora_weights")
+    if kind == "lora" and config.sources["init_lora_weights"] in TYPED and asked != start:
         wrong = f"is how an adapter begins; the one in {source} has begun"
-        problems.append(
-            Problem("init_lora_weights", config.value("init_lora_weights"), wrong, ANEW)
-        )
+        problems.append(Problem("init_lora_weights", asked, wrong, ANEW))
     if problems:
         raise UsageError(problems)
     return config
@@ -175,12 +189,13 @@ def settings_of(folder: Path, kind: str) -> dict[str, Any]:
         return {}
     from burnish.tuners.lora import LoraGroup
 
-    infos, found = infos_of(LoraGroup), {}
+    found: dict[str, Any] = {}
+    infos = infos_of(LoraGroup)
     for name, called in LORA_FLAGS.items():
         try:
             found[name] = convert(infos[name], own[called])
         except (KeyError, Unfit):
-            log.info("%s has %s %s", folder, called, own.get(called))
+            found[name] = UNSAYABLE
     names = own.get("target_modules")
     found |= {"target_regex": names} if isinstance(names, str) else {"target_modules": names}
     return found | {"modules_to_save": own.get("modules_to_save") or []}

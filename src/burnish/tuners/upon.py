@@ -14,7 +14,7 @@ from burnish.config.groups.tuner import TunerGroup
 from burnish.core import earlier
 from burnish.core.adapter import adapter_folder
 from burnish.core.earlier import Earlier
-from burnish.core.errors import Problem, UsageError
+from burnish.core.errors import CheckpointError, Problem, UsageError
 from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners import lora, peft, targets
@@ -38,7 +38,7 @@ def upon(tuner: Tuner, chain: Chain, kept: Path) -> Tuner:
             return go_on(model, chain.last, config)
         tuned = tuner.attach(model, config, total_steps)
         if chain.start is not None:
-            tuner.restore(tuned, adapter_folder(chain.start))
+            start_from(tuner, tuned, chain.start)
             log.info("the run starts from the weights of %s", chain.start)
         return tuned
 
@@ -49,6 +49,16 @@ def upon(tuner: Tuner, chain: Chain, kept: Path) -> Tuner:
             earlier.write(copies, folder)
 
     return replace(tuner, attach=attach, save=save)
+
+
+def start_from(tuner: Tuner, model: nn.Module, folder: Path) -> None:
+    """Put the weights of a folder into a fresh model. Raises: CheckpointError: they do not fit."""
+    try:
+        tuner.restore(model, adapter_folder(folder))
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"--checkpoint_dir {folder} does not fit this model and its --dtype: {error}"
+        ) from error
 
 
 def merge_all(model: nn.Module, folders: Sequence[Path]) -> nn.Module:
@@ -86,7 +96,8 @@ def go_on(model: nn.Module, folder: Path, config: Config) -> nn.Module:
 def places(model: nn.Module, config: Config) -> dict[str, set[str]]:
     """{flag: paths of the modules it names}, for flags that were typed."""
     options, found = config[TunerGroup], {}
-    typed = [name for name in PLACES if config.sources[name] in TYPED and config.value(name)]
+    typed = [name for name in PLACES if config.sources[name] in TYPED]
+    typed = [name for name in typed if config.value(name) or name == "modules_to_save"]
     for name in typed:
         if name == "modules_to_save":
             names: Any = targets.modules_to_save(model, options.modules_to_save)
