@@ -131,7 +131,7 @@ SEEN: dict[str, dict[str, str]] = {
         "formula": "tuners/test_vera.py::test_a_layer_computes_the_formula",
         "the start is the base": STARTS,
         "count": STARTS,
-        "a key gives its matrices again, unsaved": FRESH,
+        "a key gives its matrices again, unsaved": "tuners/test_vera.py::test_one_seed_gives_one_pair_for_all_layers",
         "layers of unlike shapes": "tuners/test_vera.py::test_layers_of_unequal_shape_take_corners",
     },
     "boft": {
@@ -155,7 +155,7 @@ SEEN: dict[str, dict[str, str]] = {
         "it changes the model from the start": STARTS,
         "layers": "tuners/test_reft.py::test_chosen_layers_and_no_others",
         "it cannot be merged": MERGED,
-        "recomputing is refused or off": f"{WALK}::test_recomputing_changes_no_gradient",
+        "recomputing is refused or off": "tuners/test_reft.py::test_recomputing_is_refused_where_it_was_asked_for_and_else_off",
         "rows of R stay orthonormal": "tuners/test_reft.py::test_the_rotation_stays_one",
         "the base is frozen": UNTOUCHED,
     },

@@ -31,6 +31,12 @@ def test_the_rate_takes_its_course(tiny_model, tmp_path):
     assert found == pytest.approx([*rise, 6e-4, 4.5e-4, 1.5e-4]), "cosine"
 
 
+def test_a_step_holds_what_the_flags_say(tiny_model, tmp_path):
+    built = make_run(tiny_model, tmp_path, batch_size=2, gradient_accumulation_steps=3)
+    assert [len(batch.input_ids) for batch in built.data.take(1)] == [2, 2, 2]
+    assert built.clock.total == 2, "of 12 rows"
+
+
 def test_the_optimiser_is_the_one_that_was_asked_for(tiny_model, tmp_path):
     fast = make_run(tiny_model, tmp_path, learning_rate=1e-3, lora_lr_ratio=4, weight_decay=0.3)
     assert {g["initial_lr"] for g in fast.optimizer.param_groups} == {1e-3, 4e-3}

@@ -8,6 +8,7 @@ from burnish.config.groups.optim import OptimGroup
 from burnish.core.errors import UsageError
 from burnish.nn.layers.reft import FORMULAS, Intervention, Rotation
 from burnish.optim.base import parameter_groups
+from burnish.tuners.base import may_recompute, refuse
 from burnish.tuners.reft import TUNER
 
 IDS = torch.arange(2, 14).reshape(2, 6)
@@ -121,6 +122,13 @@ def test_chosen_layers_and_no_others():
     names = {n for n, p in model.named_parameters() if p.requires_grad}
     assert names and all(n.startswith("model.layers.1.reft.") for n in names)
     assert not torch.allclose(logits(model), logits(make_model("llama")))
+
+
+def test_recomputing_is_refused_where_it_was_asked_for_and_else_off():
+    with pytest.raises(UsageError, match=r"(?s)gradient_checkpointing.*--sft_type reft"):
+        refuse(make_config(sft_type="reft", gradient_checkpointing=True), TUNER)
+    refuse(make_config(sft_type="reft"), TUNER)
+    assert not may_recompute(TUNER) and not TUNER.merges
 
 
 def test_a_position_does_not_depend_on_what_comes_after_it():
