@@ -51,8 +51,8 @@ def test_zero_points_are_one_more_than_they_are_stored_and_wrap():
 @pytest.mark.parametrize("bits", [2, 3, 4, 8])
 def test_numbers_come_out_of_words_in_order(bits):
     numbers = torch.randint(2**bits, (64,), generator=torch.Generator().manual_seed(bits)).tolist()
-    words = torch.tensor(words_of(numbers, bits), dtype=torch.int32)[:, None]
-    assert unpack(words, Packing("gptq", bits))[:, 0].tolist() == numbers
+    words = torch.tensor([words_of(numbers, bits)], dtype=torch.int32)
+    assert unpack(words, Packing("gptq", bits)).tolist() == [numbers]
 
 
 @pytest.mark.parametrize(("kind", "bits"), CASES)

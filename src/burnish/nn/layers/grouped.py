@@ -65,16 +65,18 @@ class GroupedLinear(nn.Linear):
     def widen(self, dtype: torch.dtype) -> Tensor:
         """The weight that the numbers stand for, (out, in)."""
         packing = self.packing
-        zeros = unpack(self.qzeros.T, packing).T
+        zeros = unpack(self.qzeros, packing)
         if packing.less:
             zeros = (zeros + 1) & (2**packing.bits - 1)
         if packing.kind == "gptq":
-            numbers = unpack(self.qweight, packing)
-        else:
             numbers = unpack(self.qweight.T, packing).T
+        else:
+            numbers = unpack(self.qweight, packing)
         group = self.g_idx if self.g_idx is not None else self.groups()
-        wide = (numbers - zeros[group]).float().mul_(self.scales[group])
-        return wide.T.to(dtype)
+        from_zero = numbers.to(torch.int16) - zeros[group]
+        # one pass that multiplies in float32 and rounds once
+        wide = torch.empty_like(from_zero, dtype=dtype)
+        return torch.mul(from_zero, self.scales.float()[group], out=wide).T
 
     def groups(self) -> Tensor:
         """The group of each input, where no file says it: one after the other."""
@@ -104,17 +106,22 @@ class Product(torch.autograd.Function):
 
 
 def unpack(words: Tensor, packing: Packing) -> Tensor:
-    """(N, M) words to (32 N / bits, M) numbers from 0 to 2 ** bits - 1."""
-    bits, count = packing.bits, len(words) * WORD // packing.bits
-    start = torch.arange(count, device=words.device) * bits
-    word, shift = start // WORD, (start % WORD)[:, None]
-    if WORD % bits:  # some numbers lie across two words
-        wide = words.long()
-        following = wide[(word + 1).clamp(max=len(words) - 1)]
-        numbers = (wide[word] & (2**WORD - 1) | following << WORD) >> shift
-    else:
-        numbers = words[word] >> shift.to(words.dtype)
-    numbers = numbers & (2**bits - 1)
+    """(N, M) words to (N, 32 M / bits) numbers from 0 to 2 ** bits - 1, as bytes."""
+    bits, mask = packing.bits, 2**packing.bits - 1
+    if WORD % bits:
+        return unpack_across(words, bits)
+    parts = words.contiguous().view(torch.uint8)[..., None]  # the lowest bits first, as on every
+    shift = torch.arange(0, 8, bits, dtype=torch.uint8, device=words.device)  # machine of today
+    numbers = (parts >> shift & mask).flatten(1)
     if packing.kind == "awq":
-        numbers = numbers.unflatten(0, (-1, len(AWQ_ORDER)))[:, list(AWQ_ORDER)].flatten(0, 1)
+        numbers = numbers.unflatten(1, (-1, len(AWQ_ORDER)))[:, :, list(AWQ_ORDER)].flatten(1)
     return numbers
+
+
+def unpack_across(words: Tensor, bits: int) -> Tensor:
+    """The same where some numbers lie across two words, as those of 3 bits do."""
+    start = torch.arange(words.shape[1] * WORD // bits, device=words.device) * bits
+    word, wide = start // WORD, words.long()
+    following = wide[:, (word + 1).clamp(max=words.shape[1] - 1)]
+    both = wide[:, word] & (2**WORD - 1) | following << WORD
+    return (both >> start % WORD & (2**bits - 1)).to(torch.uint8)
