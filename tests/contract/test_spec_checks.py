@@ -231,6 +231,10 @@ SEEN: dict[str, dict[str, str]] = {
     "weights quantised before": {
         "not quantised twice": "nn/test_quantize.py::test_weights_quantised_before_need_their_package",
         "not merged": "train/test_quantised_runs.py::test_an_adapter_on_a_base_quantised_before_is_not_merged",
+        "GPTQ and AWQ folders are the models they stand for": "nn/test_prequantised.py::test_a_folder_is_the_model_of_the_weights_that_it_stands_for",
+        "trained there and gone on with": "train/test_prequantised_runs.py::test_every_tuner_that_can_sit_there_trains_and_resumes_bit_for_bit",
+        "tuners that cannot sit there": "train/test_prequantised_runs.py::test_a_tuner_that_cannot_is_refused_by_name_before_weights_are_read",
+        "neither quantised nor merged": "train/test_prequantised_runs.py::test_other_wrong_combinations_are_refused_by_name",
     },
 }  # fmt: skip
 LATER: dict[str, dict[str, str]] = {
