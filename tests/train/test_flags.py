@@ -2,9 +2,11 @@
 
 import pytest
 import torch
-from tests.fixtures_train import make_config, make_run, namespace, run_flags
+from tests.fixtures_train import make_config, make_model, make_run, namespace, run_flags
 
 from burnish.config import store
+from burnish.core.registry import TUNERS
+from burnish.optim.base import build_optimizer
 from burnish.optim.each import Each
 from burnish.train import place, run
 from burnish.train.interrupt import StopRequest
@@ -55,6 +57,48 @@ def test_the_base_is_loaded_as_the_flags_say(tiny_model, tmp_path):
     assert [r.model.config._attn_implementation for r in (plain, other)] == ["sdpa", "eager"]
     recomputed = [r.model.get_base_model().is_gradient_checkpointing for r in (plain, other)]
     assert recomputed == [True, False]
+
+
+IDLE = {
+    "lora_rank": 3, "lora_alpha": 7, "lora_dropout": 0.5, "init_lora_weights": "false",
+    "lora_bias_trainable": "all", "lora_dtype": "bf16", "use_dora": True, "use_rslora": True,
+    "lora_lr_ratio": 4.0, "target_modules": ["up_proj"], "modules_to_save": ["lm_head"],
+    "adalora_init_r": 9, "adapter_length": 3, "boft_block_size": 8, "boft_dropout": 0.5,
+    "fourier_n_frequency": 5, "num_layer_trainable": 1, "name_module_trainable": "qkv",
+    "pre_seq_len": 2, "prefix_projection": True, "reft_rank": 2, "vera_rank": 7,
+    "vera_dropout": 0.5, "galore_rank": 2, "galore_with_embedding": True,
+}  # fmt: skip
+KINDS = {
+    "lora": {}, "full": {}, "longlora": {"max_length": 64}, "ia3": {}, "adapter": {}, "reft": {},
+    "adalora": {}, "llamapro": {"llamapro_num_new_blocks": 2}, "freeze": {"num_layer_trainable": 2},
+    "p_tuning": {"pre_seq_len": 3}, "boft": {}, "vera": {"vera_rank": 8},
+    "fourierft": {"fourier_n_frequency": 9},
+}  # fmt: skip
+
+
+def attached(kind, **flags):
+    """Of a freshly attached model: trained tensors with their rate and decay, dropout, logits."""
+    torch.manual_seed(0)
+    config = make_config(sft_type=kind, **{**KINDS[kind], **flags})
+    model = TUNERS.find(kind).attach(make_model("llama"), config, 10)
+    groups = build_optimizer(model, config).param_groups
+    rates = {name: (g["lr"], g["weight_decay"]) for g in groups for name in g["names"]}
+    kinds = {n: (p.shape, p.dtype) for n, p in model.named_parameters() if p.requires_grad}
+    drops = sorted(m.p for m in model.modules() if isinstance(m, torch.nn.Dropout))
+    with torch.no_grad():
+        return rates, kinds, drops, model.eval()(input_ids=torch.arange(2, 14)[None]).logits
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_flags_that_are_said_to_have_no_effect_have_none(kind):
+    config = make_config(sft_type=kind, **KINDS[kind])
+    idle = {name: value for name, value in IDLE.items() if not config.acts(name)}
+    assert len(idle) > 10
+    said = make_config(sft_type=kind, **{**KINDS[kind], **idle}).notes
+    assert all(any(f"--{name} " in note for note in said) for name in idle)
+    *expected, logits = attached(kind)
+    *found, same = attached(kind, **idle)
+    assert found == expected and torch.equal(same, logits)
 
 
 @pytest.mark.parametrize(("fraction", "taken"), [(0.5, 0.5), (7.0, 1.0), (None, None)])

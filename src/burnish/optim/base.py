@@ -28,11 +28,11 @@ Builder = Callable[[list[dict[str, Any]], "OptimGroup"], "Optimizer"]
 EMBEDDING_RATE = 1e-6
 
 
-def build_optimizer(
-    model: nn.Module, config: Config, lora_lr_ratio: float | None = None
-) -> Optimizer:
+def build_optimizer(model: nn.Module, config: Config) -> Optimizer:
     """The optimiser that the flags ask for, over every trainable parameter."""
     options = config[OptimGroup]
+    plus = "lora_lr_ratio" in config.flags and config.acts("lora_lr_ratio")
+    lora_lr_ratio = config.value("lora_lr_ratio") if plus else None
     apart: set[int] = set()
     if galore.is_on(config):
         apart = galore.targets(model, config[galore.GaloreGroup])

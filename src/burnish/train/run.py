@@ -51,8 +51,7 @@ from burnish.train.resume import saved_time, take_up
 from burnish.train.settings import determinism
 from burnish.train.watch import Watch
 from burnish.train.weights import load_options, load_weights, model_info, refuse_packed_weights
-from burnish.tuners.base import may_recompute, refuse
-from burnish.tuners.lora import LoraGroup
+from burnish.tuners.base import fitted
 from burnish.tuners.several import chain_of, refuse_chain, settled
 from burnish.tuners.upon import upon
 
@@ -76,6 +75,7 @@ def train(config: Config) -> Result:
     started = time.monotonic()
     resume = resume_folder(config)
     config = settled(config, resume)
+    config = fitted(config, TUNERS.find(config[TunerGroup].sft_type))
     given = inputs(config, resume)  # before the ranks meet: one of a host makes, the others wait
     with determinism(config[LoopGroup].full_determinism):
         mesh = build_mesh(config)
@@ -121,7 +121,6 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     """Model folder, tokenizer, proven template and tokenised data: everything that can be wrong
     before weights are read.
     """
-    refuse(config, TUNERS.find(config[TunerGroup].sft_type))
     base = find_model(config)
     refuse_chain(config, chain_of(config, resume), base.path)
     shape = check_model(base.path, load_options(config))
@@ -163,7 +162,7 @@ def build(
     model = tuner.attach(model, config, total)
     if mesh.is_main:  # the folders may go away while the run goes on
         earlier.keep(chain.earlier, kept)
-    recompute = loop.gradient_checkpointing and may_recompute(tuner)
+    recompute = loop.gradient_checkpointing
     is_driven = unsloth.is_driven(model)
     lines = unsloth.drive(model, recompute) if is_driven else swap(model, loop.use_liger)
     for line in lines:
@@ -176,8 +175,7 @@ def build(
         scorer = Scorer(model)
         size = config[TemplateGroup].max_length if config[DataGroup].packing else None
         data.flat = settle(scorer, size)
-    ratio = config[LoraGroup].lora_lr_ratio if LoraGroup in config else None
-    optimizer = build_optimizer(model, config, ratio)
+    optimizer = build_optimizer(model, config)
     warmup = warmup_steps(total, optim.warmup_steps, optim.warmup_ratio)
     seed_everything(loop.seed + mesh.rank)  # dropout differs by rank
     return Run(

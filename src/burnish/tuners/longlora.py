@@ -32,9 +32,12 @@ def attach(model: Any, config: "Config", total_steps: int) -> "nn.Module":
     if problems := list(length_has_groups(config)):
         raise UsageError(tuple(problems))
     install(model, config[TemplateGroup].max_length or 0)
+    own = {name: info.default for name, info in config.flags.items()
+           if info.group is lora.LoraGroup and not config.acts(name)}  # fmt: skip
+    plain = config.replace("rule", "it belongs to --sft_type lora", **own)
     why = "--sft_type longlora trains them"
     return lora.attach(
-        model, config.replace("rule", why, modules_to_save=TRAINED_WHOLE), total_steps
+        model, plain.replace("rule", why, modules_to_save=TRAINED_WHOLE), total_steps
     )
 
 
