@@ -52,7 +52,9 @@ class LoraGroup:
         "none", "Train the model's biases as well.", applies=LORA
     )
     lora_dtype: Literal["fp16", "bf16", "fp32", "AUTO"] = flag(
-        "AUTO", "Number format of the adapter; AUTO: that of the module it wraps.", applies=LORA
+        "AUTO",
+        "Number format of the adapter; AUTO: fp32, rounded as the base is where it is multiplied.",
+        applies=LORA,
     )
     use_dora: bool = flag(
         False, "DoRA: learn length and direction of the weights apart.", applies=LORA
