@@ -21,6 +21,10 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         {"quant_method": "bnb", "quantization_bit": 3},
     ),
     "eetq": ("--quant_method bnb", {"quant_method": "eetq"}),
+    "dora in 8 bits on a CPU": (
+        "cannot read bitsandbytes' 8-bit weights",
+        {"use_dora": "true", "quantization_bit": 8},
+    ),
     "sixteen bits": ("must be one of: 0, 1, 2, 3, 4, 8", {"quantization_bit": 16}),
     "bits of fp8": ("is not 8", {"quant_method": "fp8", "quantization_bit": 4}),
     "hqq axis 2": ("must be one of: 0, 1", {"quant_method": "hqq", "hqq_axis": 2}),

@@ -28,10 +28,10 @@ DEVICE = "cuda"
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 WALK = [pytest.param(n, f, d, id=f"{n}-{f}-{d}") for n, f in pairs() for d in DTYPES]
 every = pytest.mark.parametrize(("name", "family", "dtype"), WALK)
-CHANGED = ("pissa", "pissa-niter", "adalora")
+CHANGED = ("pissa", "pissa-niter", "adalora", "adalora-seldom")
 """What is saved is not what was trained: an ordinary LoRA on the base as it was, fewer ranks."""
 PART = {"fp32": 1e-4, "bf16": 0.03}
-"""What logits may differ by, of the largest, where sums are made in another order."""
+"""What logits may differ by where sums are made in another order."""
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def tuned(name, family, dtype):
 
 
 def distance(found: Tensor, expected: Tensor) -> float:
-    """The largest difference, as a part of the largest number."""
-    return ((found - expected).abs().max() / expected.abs().max()).item()
+    """How long the difference is, as a part of what is expected."""
+    return ((found - expected).norm() / expected.norm()).item()
 
 
 @every
@@ -236,7 +236,7 @@ def root_mean_square(values: Any) -> float:
 @every
 def test_gradients_are_those_of_float64_on_the_cpu(name, family, dtype):
     """In bfloat16 the error is at most 1.5 times that of torch's own arithmetic in it, taken over
-    all tensors; of one tensor it is at most twice that or 5 percent.
+    all tensors, or 2 percent; of one tensor it is at most twice that or 5 percent.
     """
     model, batch = tuned(name, family, dtype), collate(make_sequences([9, 5, 12]))
     exact = plain_gradients(deepcopy(model).double(), batch)
@@ -249,7 +249,8 @@ def test_gradients_are_those_of_float64_on_the_cpu(name, family, dtype):
         return
     ours = errors(found, exact)
     theirs = errors(plain_gradients(deepcopy(model).to(DEVICE), batch), exact)
-    assert root_mean_square(ours.values()) <= 1.5 * root_mean_square(theirs.values())
+    allowed = max(1.5 * root_mean_square(theirs.values()), 0.02)
+    assert root_mean_square(ours.values()) <= allowed
     wrong = {n: (e, theirs[n]) for n, e in ours.items() if not e <= max(2 * theirs[n], 0.05)}
     assert not wrong
 
@@ -286,3 +287,18 @@ def test_packed_is_padded(name, family, dtype):
     else:
         exact = {name: gradient.cpu().double() for name, gradient in padded.items()}
         assert root_mean_square(errors(packed, exact).values()) <= 0.05
+
+
+@pytest.mark.parametrize(("dtype", "factor"), [("fp32", 1.001), ("bf16", 1.1)])
+def test_a_gradient_that_is_off_is_caught(monkeypatch, dtype, factor):
+    """A fault that is planted: the up-projections of LoRA get a little too much."""
+
+    def wrong(model, batch):
+        found = right(model, batch)
+        return {n: g * factor if ".lora_B." in n else g for n, g in found.items()}
+
+    right = scored_gradients
+    test_gradients_are_those_of_float64_on_the_cpu("lora", "llama", dtype)
+    monkeypatch.setitem(globals(), "scored_gradients", wrong)
+    with pytest.raises(AssertionError):
+        test_gradients_are_those_of_float64_on_the_cpu("lora", "llama", dtype)

@@ -5,6 +5,7 @@ import torch
 from tests.tuners import walk
 from tests.tuners.walk import CASES
 
+from burnish.core.errors import UsageError
 from burnish.train.fit import fit
 
 pytestmark = pytest.mark.gpu
@@ -20,6 +21,10 @@ def base(tmp_path_factory):
 @pytest.mark.parametrize("dtype", ["fp16", "bf16", "fp32"])
 @pytest.mark.parametrize("held", EXPECTED)
 def test_the_adapter_is_held_as_lora_dtype_says(base, tmp_path, dtype, held):
+    if (dtype, held) == ("fp16", "bf16"):
+        with pytest.raises(UsageError, match="loss scale"):
+            walk.start_run(CASES["lora"], base, tmp_path, dtype=dtype, lora_dtype=held)
+        return
     run = walk.start_run(CASES["lora"], base, tmp_path, dtype=dtype, lora_dtype=held)
     assert not run.mesh.autocast, "the adapter's own layers cast their weights"
     fit(run)

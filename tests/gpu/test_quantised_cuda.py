@@ -38,8 +38,9 @@ METHODS = {
     "fp8": ({"quant_method": "fp8"}, Quantisation("fp8", 8)),
 }
 """By id: the flags, and what they ask for."""
-ROUNDED = {"int8": 0.12, "fp8": 0.12}
-"""Inputs are rounded to 8 bits as well: their gradients' error, root mean square over tensors."""
+ROUNDED = {"int8": 0.25, "fp8": 0.25}
+"""Inputs are rounded to 8 bits as well: their gradients' error in this narrow model,
+root mean square over tensors."""
 TUNERS = (
     "lora", "dora", "rslora", "embedding", "longlora", "adapter", "reft-lo", "reft-nodi",
     "p_tuning", "p_tuning-projection", "ia3", "vera", "adalora",
@@ -54,10 +55,10 @@ PAIRS = [
 every = pytest.mark.parametrize(("method", "name"), PAIRS)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def packages():
-    pytest.importorskip("bitsandbytes")
-    pytest.importorskip("hqq")
+@pytest.fixture(autouse=True)
+def package(method):
+    """What quantises must be there."""
+    pytest.importorskip({"hqq": "hqq", "fp8": "torch"}.get(method, "bitsandbytes"))
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +121,8 @@ def widened(model):
 
 @every
 def test_gradients_are_those_of_the_weights_it_stands_for(folder, method, name):
-    """Against float64 on the CPU: at most 1.5 times the error of the same weights in bfloat16; where
-    inputs are rounded to 8 bits, a bound.
+    """Against float64 on the CPU: at most 1.5 times the error of the same weights in bfloat16;
+    where inputs are rounded to 8 bits, a bound.
     """
     case, batch = CASES[name], collate(make_sequences([9, 5, 12]))
     base = packed_base(folder, method)
@@ -132,8 +133,9 @@ def test_gradients_are_those_of_the_weights_it_stands_for(folder, method, name):
     twin = walk.still(case.tuner.attach(plain, walk.config_of(case), 4)).train()
     own = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     for key, tensor in (*twin.named_parameters(), *twin.named_buffers()):
-        if ".base_layer." not in key and own[key].dtype == tensor.dtype:
-            tensor.data.copy_(own[key].data)
+        same = own.get(key)
+        if same is not None and (same.shape, same.dtype) == (tensor.shape, tensor.dtype):
+            tensor.data.copy_(same.data)
     exact = plain_gradients(deepcopy(twin).double(), batch)
     swap(model)
     ours = errors(scored_gradients(model, batch), exact)

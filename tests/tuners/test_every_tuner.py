@@ -240,3 +240,35 @@ def test_a_weight_that_nobody_claims_is_caught(monkeypatch):
     monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, attach=loose))
     with pytest.raises(AssertionError, match="lm_head"):
         test_it_starts_as_the_spec_says_and_trains_what_it_claims("lora", "llama")
+
+
+def test_a_base_weight_that_is_trained_is_caught(folder, monkeypatch):
+    """By the run that would save it, and by the walk."""
+
+    def loose(model, config, total):
+        tuned = lora.attach(model, config, total)
+        tuned.get_base_model().model.layers[0].mlp.up_proj.weight.requires_grad_(True)
+        return tuned
+
+    monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, attach=loose))
+    base = walk.base_folder(folder / "llama", "llama")
+    run = walk.start_run(CASES["lora"], base, folder / "loose")
+    before = walk.frozen(run.model)
+    with pytest.raises(AssertionError, match="a trained weight would not be saved"):
+        fit(run)
+    with pytest.raises(AssertionError, match="up_proj"):
+        test_only_what_is_trained_changes(lambda *_: (run, before), "lora", "llama")
+
+
+def test_weights_that_do_not_come_back_are_caught(finished, folder, monkeypatch):
+    """A tuner whose `restore` leaves the fresh weights."""
+    finished("lora", "llama")
+    monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, restore=lambda model, folder: None))
+    with pytest.raises(AssertionError, match="lora_A"):
+        test_going_on_gives_the_uninterrupted_run(finished, folder, "lora", "llama")
+
+
+def test_a_merge_that_forgets_the_adapter_is_caught(finished, monkeypatch):
+    monkeypatch.setitem(globals(), "merge_adapter", lambda model: walk.base_model("llama"))
+    with pytest.raises(AssertionError):
+        test_merged_is_unmerged(finished, "lora", "llama")

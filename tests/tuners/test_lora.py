@@ -8,7 +8,10 @@ import torch
 from safetensors.torch import load_file
 from tests.fixtures_train import fill, make_config, make_model, make_sequences
 
+from burnish.commands.sft import COMMAND
+from burnish.config.resolve import resolve
 from burnish.core.errors import CheckpointError, UsageError
+from burnish.core.facts import Facts
 from burnish.data.collate import collate
 from burnish.nn.kernels.swap import swap
 from burnish.nn.scorer import Scorer
@@ -283,3 +286,11 @@ def test_two_saves_write_the_same_adapter_config(tmp_path):
 def test_biases_of_a_model_that_has_none(family, said, caplog):
     attach(make_model(family), lora_bias_trainable="all")
     assert ("this model has no biases" in caplog.text) == said
+
+
+def test_an_adapter_in_bfloat16_has_no_loss_scale():
+    given = {"model_type": "demo", "dataset": ["rows.jsonl"], "dtype": "fp16"}
+    facts = Facts(device="cuda", num_devices=1, supports_bf16=True)
+    config = resolve(COMMAND, given | {"lora_dtype": "bf16"}, facts=facts)
+    with pytest.raises(UsageError, match="loss scale"):
+        TUNER.attach(make_model("llama").half(), config, 10)

@@ -383,6 +383,7 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
         elif not facts.installed("liger_kernel"):
             wrong = "needs the package liger-kernel, which is not installed"
             problems.append(Problem("use_liger", "true", wrong, "pip install 'burnish[liger]'"))
+    problems += _dora_in_8_bits(config, facts)
     problems += _devices(config, facts)
     problems += runs_here(config, facts)
     if (
@@ -393,6 +394,16 @@ def check_machine(config: Config, facts: Facts) -> list[Problem]:
     ):
         problems.append(Problem("ddp_backend", "nccl", "needs GPUs, and there is none", "use gloo"))
     return problems
+
+
+def _dora_in_8_bits(config: Config, facts: Facts) -> Iterator[Problem]:
+    """DoRA needs the length of the weights, and so the weights."""
+    if not config.flags.keys() >= {"use_dora", "quantization_bit"} or facts.device != "cpu":
+        return
+    is_int8 = method_of(config) == "bnb" and config[QuantGroup].quantization_bit == 8
+    if is_int8 and config.value("use_dora") is True:
+        wrong = "cannot read bitsandbytes' 8-bit weights on a CPU"
+        yield Problem("use_dora", "true", wrong, "use --quantization_bit 4")
 
 
 def _devices(config: Config, facts: Facts) -> Iterator[Problem]:

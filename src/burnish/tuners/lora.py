@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Literal
 
 from burnish.config.flag import flag, group
-from burnish.core.errors import CheckpointError
+from burnish.config.groups.model import ModelGroup
+from burnish.core.errors import CheckpointError, Problem, UsageError
 from burnish.core.lazy import torch
 from burnish.core.log import log
 from burnish.tuners import peft, pissa, targets
@@ -93,8 +94,17 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     if start.startswith("pissa"):
         pissa.remember(tuned)
     if options.lora_dtype == "bf16":
+        refuse_loss_scale(config)
         cast_adapter(tuned, torch.bfloat16)
     return tuned
+
+
+def refuse_loss_scale(config: "Config") -> None:
+    """Raises: UsageError where an adapter in bfloat16 would be trained with a loss scale."""
+    if config[ModelGroup].dtype == "fp16":
+        wrong = "cannot be trained beside --dtype fp16: its gradients would keep the loss scale"
+        fix = "leave --lora_dtype out, or say --dtype bf16"
+        raise UsageError((Problem("lora_dtype", "bf16", wrong, fix),))
 
 
 def trained(model: "nn.Module") -> "list[tuple[str, nn.Parameter]]":

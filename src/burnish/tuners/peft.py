@@ -58,6 +58,8 @@ def attach(model: nn.Module, kind: str, **options: Any) -> nn.Module:
     """
     import peft
 
+    from burnish.nn.layers.master import give_what_they_got
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peft_config = getattr(peft, kind)(task_type="CAUSAL_LM", **options)
@@ -71,6 +73,7 @@ def attach(model: nn.Module, kind: str, **options: Any) -> nn.Module:
         wrong = f"cannot be adapted: {str(error).split('. ')[0]}"
         raise UsageError((Problem("target_modules", given or "(none)", wrong),)) from error
     widen_trained(tuned)
+    give_what_they_got(tuned)
     tell_of_untied(tuned)
     return tuned
 
@@ -223,6 +226,8 @@ def load(model: nn.Module, folder: Path, trainable: bool = False, **changes: Any
     """
     import peft
 
+    from burnish.nn.layers.master import give_what_they_got
+
     folder = adapter_folder(folder)
     with tempfile.TemporaryDirectory() as other:
         place = folder
@@ -247,6 +252,7 @@ def load(model: nn.Module, folder: Path, trainable: bool = False, **changes: Any
                 f"the adapter in {folder} does not fit the base model: {reason}"
             ) from error
         refuse_partial(tuned, place, folder)
+    give_what_they_got(tuned)
     return tuned.train(trainable)
 
 

@@ -38,9 +38,10 @@ def test_casts_leave_it_alone():
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_the_fast_product_is_the_plain_one_on_a_gpu(dtype):
+def test_the_fast_product_is_the_plain_one_on_a_gpu():
+    dtype = torch.bfloat16  # the units' product is rounded to it, which is too coarse for float16
     assert verify.fp8_works("cuda", dtype) and verify.float8_works("cuda", dtype)
+    assert not verify.fp8_works("cuda", torch.float16)
     draw = torch.Generator().manual_seed(3)
     linear = nn.Linear(320, 48).to("cuda", dtype)
     layers = [Fp8Linear(linear, "cuda", Ways(u, k)) for u in (False, True) for k in (False, True)]

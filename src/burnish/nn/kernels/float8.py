@@ -43,7 +43,7 @@ def pack(rows: Tensor, fast: bool = False) -> tuple[Tensor, Tensor]:
         return kernels.pack(rows)
     largest = torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True).float()
     scale = largest.clamp_min(TINY) * (1 / LARGEST)
-    packed = torch.empty_like(rows, dtype=FORMAT)
+    packed = torch.empty(rows.shape, dtype=FORMAT, device=rows.device)
     at_once = max(1, CHUNK // rows.shape[1])
     for start in range(0, len(rows), at_once):
         part = slice(start, start + at_once)

@@ -63,6 +63,25 @@ def cast_inside(model: nn.Module) -> Iterator[nn.Parameter]:
             yield from chain.from_iterable(part.parameters() for part in held)
 
 
+def give_what_they_got(model: nn.Module) -> None:
+    """Let layers of peft on quantised weights give the dtype of their input. Some give float32
+    where autocast is off, which answers in half precision cannot go on with.
+    """
+    layer: Any
+    for layer in model.modules():
+        of_peft = hasattr(layer, "get_base_layer")
+        if of_peft and type(layer.get_base_layer()).__name__ in lora.FROZEN:
+            layer.register_forward_hook(to_input_dtype)
+
+
+def to_input_dtype(layer: nn.Module, given: tuple[Any, ...], out: Any) -> Any:
+    """A forward hook; under autocast the dtype is not the layer's to choose."""
+    x = given[0] if given else None
+    if not isinstance(x, Tensor) or torch.is_autocast_enabled(x.device.type):
+        return out
+    return out.to(x.dtype)
+
+
 def is_installed(module: nn.Module) -> bool:
     """Whether a layer computes with `forward` of this file."""
     return getattr(module.__dict__.get("forward"), "__func__", None) is forward
