@@ -122,9 +122,10 @@ def inputs(config: Config, resume: Path | None = None) -> Inputs:
     before weights are read.
     """
     base = find_model(config)
-    refuse_chain(config, chain_of(config, resume), base.path)
+    chain = chain_of(config, resume)
+    refuse_chain(config, chain, base.path)
     shape = check_model(base.path, load_options(config))
-    refuse_packed_weights(config, shape, base.path)
+    refuse_packed_weights(config, shape, base.path, merges=bool(chain.earlier))
     if config[TunerGroup].tuner_backend == "unsloth":
         unsloth.refuse_family(shape)
     if config[LoopGroup].use_liger:

@@ -74,8 +74,13 @@ def load_options(config: Config, device: str = "cpu") -> LoadOptions:
     )
 
 
-def refuse_packed_weights(config: Config, shape: object, folder: Path) -> None:
+def refuse_packed_weights(
+    config: Config, shape: object, folder: Path, merges: bool = False
+) -> None:
     """Stop, before weights are read, what cannot be done on weights that are quantised already.
+
+    Args:
+        merges: adapters are to become part of them first.
 
     Raises:
         ModelError: the tuner changes them, or cannot read them.
@@ -83,6 +88,11 @@ def refuse_packed_weights(config: Config, shape: object, folder: Path) -> None:
     kind, tuner = quantised_as(shape), config[TunerGroup].sft_type
     if kind in (None, "fp8"):  # transformers widens the latter where it cannot multiply it
         return
+    if merges:
+        raise ModelError(
+            f"{folder} is quantised already ({kind}): no adapter can become part of its weights; "
+            "go on with it by --resume_lora_training true, or take the full-precision model"
+        )
     can = ON_QUANTISED.get(kind, ON_QUANTISED["fp8"])
     if tuner not in can:
         what = "trains" if tuner in ("full", "freeze", "llamapro") else "needs"
