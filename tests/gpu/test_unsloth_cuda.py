@@ -47,7 +47,7 @@ def begin(folder: Path, *words: str) -> tuple[subprocess.Popen[str], Path]:
 
 def end(process: subprocess.Popen[str], folder: Path) -> str:
     """What it said, once it has ended well and left nothing in its folder."""
-    code = process.wait(timeout=280)
+    code = process.wait(timeout=400)
     said = (folder.parent / f"{folder.name}.log").read_text()
     assert code == 0, said[-3000:]
     assert not list(folder.iterdir()), "files were left in the working folder"
@@ -148,7 +148,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("runs")
     tiny_model_folder(place / "base", dtype="bfloat16", tied=False)
     rows = [
-        {"query": f"what is {i} plus {i * 7 % 13}?" * (1 + i % 5), "response": f"{i}, " * (1 + i % 7)}
+        {
+            "query": f"what is {i} plus {i * 7 % 13}?" * (1 + i % 5),
+            "response": f"{i}, " * (1 + i % 7),
+        }
         for i in range(1, 49)
     ]
     (place / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -168,7 +171,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first.append(begin(work / "python", "-c", PYTHON, str(place)))
     for each in first:
         end(*each)
-    goes_on = ["--add_output_dir_suffix", "false", *data, *STEPS]
+    goes_on = [*SETTINGS, *data, *STEPS]
     later = [
         sft(f"{name}-on", "--resume_from_checkpoint", str(place / name / "checkpoint-3"), *goes_on)
         for name in ("lora", "full")

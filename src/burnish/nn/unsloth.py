@@ -50,7 +50,8 @@ def begin() -> None:
     if early := [name for name in CHANGED if name in sys.modules]:
         raise ModelError(
             "--tuner_backend unsloth changes libraries as it is imported, and this process has "
-            f"loaded {early[0]} already: start the run as a process of its own, burnish sft ..."
+            f"loaded {early[0]} already: start the run as a process of its own, burnish sft ...; a "
+            "file of --custom_register_path imports it inside its functions"
         )
     folder = tempfile.mkdtemp(prefix="burnish-unsloth-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
