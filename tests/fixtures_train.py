@@ -166,10 +166,13 @@ def run_flags(model_folder: Path, folder: Path, **flags: Any) -> dict[str, Any]:
 
 def make_run(model_folder: Path, folder: Path, **flags: Any) -> Any:
     """A Run of one process, built by the product's own code and not started."""
+    from burnish.core.registry import TUNERS
     from burnish.train import place, run
     from burnish.train.interrupt import StopRequest
+    from burnish.tuners.base import fitted
 
     config = make_config(**run_flags(model_folder, folder, **flags))
+    config = fitted(config, TUNERS.find(config.value("sft_type")))
     mesh = run.build_mesh(config)
     out = place.run_folder(config, mesh)
     store.save(config, out / "sft_args.json")

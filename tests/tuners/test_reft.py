@@ -8,7 +8,7 @@ from burnish.config.groups.optim import OptimGroup
 from burnish.core.errors import UsageError
 from burnish.nn.layers.reft import FORMULAS, Intervention, Rotation
 from burnish.optim.base import parameter_groups
-from burnish.tuners.base import may_recompute, refuse
+from burnish.tuners.base import fitted, may_recompute
 from burnish.tuners.reft import TUNER
 
 IDS = torch.arange(2, 14).reshape(2, 6)
@@ -126,8 +126,9 @@ def test_chosen_layers_and_no_others():
 
 def test_recomputing_is_refused_where_it_was_asked_for_and_else_off():
     with pytest.raises(UsageError, match=r"(?s)gradient_checkpointing.*--sft_type reft"):
-        refuse(make_config(sft_type="reft", gradient_checkpointing=True), TUNER)
-    refuse(make_config(sft_type="reft"), TUNER)
+        fitted(make_config(sft_type="reft", gradient_checkpointing=True), TUNER)
+    config = fitted(make_config(sft_type="reft"), TUNER)
+    assert config.value("gradient_checkpointing") is False
     assert not may_recompute(TUNER) and not TUNER.merges
 
 

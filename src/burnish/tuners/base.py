@@ -69,23 +69,27 @@ TYPED = ("command line", "file", "python")
 """Sources of a value that a person set for this very run."""
 
 
-def refuse(config: Config, tuner: Tuner) -> None:
-    """Stop flags that take away what the tuner needs.
+def fitted(config: Config, tuner: Tuner) -> Config:
+    """The flags as they hold with this tuner: --gradient_checkpointing is off where it cannot be.
 
     Raises:
         UsageError: --packing, or --gradient_checkpointing where it was asked for, with a method
             that cannot do with it.
     """
-    wrong = f"cannot be combined with --sft_type {config[TunerGroup].sft_type}"
+    kind = config[TunerGroup].sft_type
+    wrong = f"cannot be combined with --sft_type {kind}"
     problems = []
     if "padded rows" in tuner.needs and config[DataGroup].packing:
         problems.append(Problem("packing", "true", wrong, "leave --packing out"))
-    asked = config.sources["gradient_checkpointing"] in TYPED
-    if asked and config[LoopGroup].gradient_checkpointing and not may_recompute(tuner):
+    recomputes = config[LoopGroup].gradient_checkpointing and not may_recompute(tuner)
+    if recomputes and config.sources["gradient_checkpointing"] in TYPED:
         fix = "say --gradient_checkpointing false"
         problems.append(Problem("gradient_checkpointing", "true", wrong, fix))
     if problems:
         raise UsageError(tuple(problems))
+    if recomputes:
+        return config.replace("rule", f"it {wrong}", gradient_checkpointing=False)
+    return config
 
 
 def may_recompute(tuner: Tuner) -> bool:
