@@ -99,6 +99,8 @@ def test_accuracy_counts_tokens_or_sequences():
     scores = Fixed([True, True, True, False, True])
     assert accuracy(scores, batch, "token") == (4, 5.0)
     assert accuracy(scores, batch, "sentence") == (2, 3.0)
+    nothing = collate([sequence(1, [5, 6, -100]), sequence(2, [-100, -100, -100])])
+    assert accuracy(Fixed([True, True]), nothing, "sentence")[0] == 1, "of one there is nothing"
 
 
 def test_sums_fall_to_their_sequence():
