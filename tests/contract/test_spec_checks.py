@@ -189,10 +189,6 @@ SEEN: dict[str, dict[str, str]] = {
         "a family that has none": "nn/kernels/test_swap.py::test_other_families_are_told",
         "weights of the loss are switched off": "config/test_resolve.py::test_liger_takes_no_loss_weights",
     },
-    "unsloth": {
-        "the weights that peft trains": "gpu/test_unsloth_cuda.py::test_it_computes_what_the_peft_backend_does",
-        "not with longlora": "config/test_backend.py::test_other_methods_are_refused",
-    },
     "loss": {
         "labels that are left out, mean over trained tokens": "objectives/test_sft.py::test_the_loss_is_the_formula",
         "over the whole accumulated batch": "train/test_fit.py::test_accumulation_changes_nothing",
