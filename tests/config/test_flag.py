@@ -17,6 +17,8 @@ class SampleGroup:
     names: list[str] = flag(["x"], "Names.")
     way: str = flag("up", "Way.", later=("down*",))
     rate: float = flag(AUTO, "Rate.", applies=("kind", {"b"}))
+    pace: float = flag(0.5, "Pace.", lt=1, applies=(("kind", {"b"}), ("size", range(1, 9))))
+    sort: str = flag("x", "Sort.", choices=("x", "y", "z"), refused=("z",))
 
 
 INFOS = infos_of(SampleGroup)
@@ -38,7 +40,10 @@ def test_infos_read_the_annotation() -> None:
     assert INFOS["kind"].choices == ("a", "b") and type_words(INFOS["kind"]) == "a|b"
     assert INFOS["size"].optional and INFOS["size"].parts == (int,)
     assert INFOS["names"].is_list and type_words(INFOS["names"]) == "list of text"
-    assert INFOS["kind"].applies == ("kind", {"a"}) and INFOS["rate"].applies == ("kind", {"b"})
+    assert INFOS["kind"].applies == (("kind", {"a"}),)
+    assert INFOS["rate"].applies == (("kind", {"b"}),)
+    assert INFOS["pace"].applies == (("kind", {"b"}), ("size", range(1, 9)))
+    assert type_words(INFOS["sort"]) == "x|y", "what is refused is not offered"
     assert INFOS["kind"].group_name == "sample"
 
 

@@ -100,6 +100,29 @@ def test_what_is_typed_wins_and_is_told(checkpoint: Path) -> None:
     assert any("--lora_alpha is 7" in note for note in config.notes)
 
 
+OTHERS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"quantization_bit": 4}, {"quantization_bit": 8}, "quantization_bit 8"),
+    ({"quantization_bit": 4}, {"quantization_bit": 0}, "quantization_bit 0"),
+    ({"quantization_bit": 4}, {"bnb_4bit_quant_type": "fp4"}, "bnb_4bit_quant_type fp4"),
+    ({}, {"quantization_bit": 4}, "quantization_bit 4"),
+    ({}, {"rope_scaling": "linear"}, "rope_scaling linear"),
+]
+
+
+@pytest.mark.parametrize(("then", "now", "said"), OTHERS)
+def test_other_weights_are_not_gone_on_upon(
+    tmp_path: Path, then: dict[str, Any], now: dict[str, Any], said: str
+) -> None:
+    folder = tmp_path / "checkpoint-5"
+    store.save(trained(**then), folder / store.NAME)
+    values = {"resume_from_checkpoint": folder, "dataset": ["a.jsonl"]}
+    bits = resolve(load("sft"), values, facts=CPU).value("quantization_bit")
+    assert bits == then.get("quantization_bit", 0)
+    with pytest.raises(UsageError, match=said):
+        resolve(load("sft"), values | now, facts=CPU)
+    resolve(load("sft"), values | now | {"resume_only_model": True}, facts=CPU)
+
+
 def test_weights_alone_bring_no_rate(checkpoint: Path) -> None:
     values = {"resume_from_checkpoint": checkpoint, "dataset": ["a.jsonl"]}
     config = resolve(load("sft"), values | {"resume_only_model": True}, facts=CPU)

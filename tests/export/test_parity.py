@@ -5,10 +5,11 @@ import json
 import pytest
 import torch
 from tests.fixtures_model import tiny_model_folder
+from tests.fixtures_train import make_model
 
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
-from burnish.export.parity import CONVERSATIONS, MOST_TOKENS, compare, prompts, tolerance
+from burnish.export.parity import CONVERSATIONS, MOST_TOKENS, compare, prompts, shaken, tolerance
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,15 @@ def test_not_a_number_is_infinitely_far():
 def test_tolerances_follow_the_number_format():
     assert tolerance(torch.float32) == 1e-4
     assert tolerance(torch.float16) < tolerance(torch.bfloat16) == 0.0625
+
+
+def test_what_rounding_explains_is_small_and_of_this_model():
+    model = make_model("llama")
+    rows = [[5, 6, 7, 8], [9, 10]]
+    found = [shaken(make_model("llama"), rows) for _ in range(2)]
+    assert found[0] == found[1], "the same every time"
+    assert 1e-8 < found[0] < 1e-4
+    assert 1e-3 < shaken(model.to(torch.bfloat16), rows) < 1
 
 
 def test_prompts_are_conversations_and_training_rows(template, tmp_path):

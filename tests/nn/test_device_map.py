@@ -78,3 +78,10 @@ def test_a_model_goes_where_the_map_says(tmp_path):
     options = load_options(make_config(device_map_config=parts), "meta")
     model = load_model(tmp_path, options)
     assert {p.device for p in model.parameters()} == {torch.device("cpu")}
+
+
+def test_a_part_that_the_model_lacks_is_refused(tmp_path):
+    make_model("llama").save_pretrained(tmp_path)
+    options = load_options(make_config(device_map_config={"modell": "cpu", "lm_head": "cpu"}))
+    with pytest.raises(UsageError, match=r"(?s)device_map_config modell.*did you mean model\?"):
+        load_model(tmp_path, options)

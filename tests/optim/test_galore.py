@@ -252,7 +252,6 @@ def test_the_gap_grows_while_gradients_stay_and_never_shrinks():
 @pytest.mark.parametrize(
     ("flags", "longest"),
     [
-        ({"galore_cos_threshold": 1.1}, 2),
         ({"galore_gamma_proj": 3, "galore_queue_size": 2}, 18),
         ({"galore_gamma_proj": 1}, 2),
         ({"galore_queue_size": 9}, 2),
@@ -274,6 +273,10 @@ def test_the_gap_stays_while_gradients_turn():
         step_all(model, optimizer, step)
     gaps = {held["gap"] for held in optimizer.state.values() if "gap" in held}
     assert gaps == {2}
+    easy = q_galore(model, galore_queue_size=2, galore_cos_threshold=-1)
+    for step in range(12):
+        step_all(model, easy, step)
+    assert min(held["gap"] for held in easy.state.values() if "gap" in held) > 2
     plain = built(model, galore_update_proj_gap=2)
     for step in range(12):
         step_all(model, plain, step, constant=True)
@@ -314,10 +317,18 @@ def test_targets():
     assert not any("layers.0" in name for name in names(model))
 
 
-def test_a_target_that_is_not_there_is_told(caplog, monkeypatch):
+def test_a_target_that_is_not_there_is_refused():
+    with pytest.raises(UsageError, match=r"galore_target_modules q_porj"):
+        names(make_model("llama"), galore_target_modules=["mlp", "q_porj"])
+
+
+def test_a_rank_that_saves_nothing_is_told(caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
-    assert names(make_model("llama"), galore_target_modules=["nothing"]) == set()
-    assert "--use_galore" in caplog.text and "nothing" in caplog.text
+    names(make_model("llama"), galore_rank=31)
+    assert "--galore_rank" not in caplog.text.replace("--galore_rank 31 is not below the narrower "
+                                                      "side of 4 of 14", "")  # fmt: skip
+    names(make_model("llama"), galore_rank=32)
+    assert "--galore_rank 32 is not below the narrower side of 14 of 14 matrices" in caplog.text
 
 
 @pytest.mark.parametrize(

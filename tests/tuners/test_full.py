@@ -124,12 +124,17 @@ def test_nothing_to_train_is_an_error():
         attach(make_model("llama"), freeze_parameters_ratio=1.0)
 
 
-def test_a_beginning_that_no_name_has_is_reported(caplog, monkeypatch):
+def test_a_beginning_that_no_name_has_is_refused_where_it_would_freeze():
+    with pytest.raises(UsageError, match=r"freeze_parameters modle.layers") as error:
+        attach(make_model("llama"), freeze_parameters=["modle.layers"])
+    assert "model.embed_tokens.weight" in str(error.value), "an example of how names look"
+
+
+def test_a_beginning_that_no_name_has_is_told_where_it_would_train(caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
     with caplog.at_level(logging.WARNING):
-        attach(make_model("llama"), freeze_parameters=["modle.layers"])
-    assert "--freeze_parameters modle.layers" in caplog.text
-    assert "model.embed_tokens.weight" in caplog.text, "an example of how names look"
+        attach(make_model("llama"), additional_trainable_parameters=["modle.layers"])
+    assert "--additional_trainable_parameters modle.layers" in caplog.text
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -130,11 +130,17 @@ class Config:
 
     def acts(self, name: str) -> bool:
         """Whether a flag has an effect beside the values of the others."""
-        condition = self.flags[name].applies
-        if condition is None or condition[0] not in self.flags:
-            return True
-        present = self.value(condition[0])
-        return present in condition[1] if condition[1] else present is not None
+        return self.hindrance(name) is None
+
+    def hindrance(self, name: str) -> str | None:
+        """The first flag whose value keeps another from having an effect."""
+        for other, values in self.flags[name].applies:
+            if other not in self.flags:
+                continue
+            present = self.value(other)
+            if present not in values if values else present is None:
+                return other
+        return None
 
     def replace(self, source: str = "rule", why: str = "", **values: Any) -> "Config":
         """A copy with other values, which are said to come from `source` because of `why`."""

@@ -61,9 +61,7 @@ def lazy_tokenize(config: Config, facts: Facts) -> bool:
 
 
 def dtype(config: Config, facts: Facts) -> str:
-    """fp32 on a CPU, fp16 on a GPU without bf16, else what suits --model_type, mostly bf16; to
-    answer, what config.json names
-    """
+    """fp32 on a CPU, fp16 without bf16, else as suits the model, mostly bf16; to answer, its own"""
     given = config[ModelGroup].model_id_or_path
     answers = InferGroup in config and given is not None
     folder = Path(given) if answers and given else None

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
+from burnish.core.registry import REGISTRIES
+
 T = TypeVar("T")
 
 
@@ -29,6 +31,9 @@ class _Auto:
 
 AUTO: Any = _Auto()
 
+Condition = tuple[str, Collection[Any]]
+"""(another flag, the values it must have); no values: any but none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Meta:
@@ -38,14 +43,16 @@ class Meta:
     ge: float | None = None
     gt: float | None = None
     le: float | None = None
+    lt: float | None = None
     pattern: str | None = None
     choices: tuple[Any, ...] = ()
+    refused: tuple[Any, ...] = ()
     registry: str | None = None
     hot: bool = False
     aliases: tuple[str, ...] = ()
     spelled: Mapping[Any, Any] = dataclasses.field(default_factory=dict)
     replaced_by: str | None = None
-    applies: tuple[str, Collection[Any]] | None = None
+    applies: tuple[Condition, ...] = ()
     later: bool | tuple[str, ...] = False
     built: tuple[Any, ...] = ()
     secret: bool = False
@@ -56,29 +63,36 @@ def flag(default: Any, help: str, **meta: Any) -> Any:
     """Declare one flag as a field of a @group class.
 
     default      its value when nobody says otherwise; AUTO: a rule of the same name gives it
-    ge gt le     bounds; pattern: what the whole text must match
+    ge gt le lt  bounds; pattern: what the whole text must match
     choices      accepted values, where the type is not a Literal that lists them
+    refused      those of them that are known only to be refused with what comes nearest
     registry     a kind of registry whose names are accepted besides the choices ("tuner")
     hot          shown first by --help
     aliases      other names of the flag; spelled: other spellings of a value, {typed: meant}
     replaced_by  the flag to use instead of this older one
-    applies      ("other_flag", {values}): without effect unless the other flag has such a value
+    applies      ("other_flag", {values}): without effect unless the other flag has such a value;
+                 or several such pairs, which must all hold
     later        True: only the default works yet; ("pissa*", ...): these values do not work yet
     built        the only values that work yet
     secret       never written to a file
     origin       "burnish" for a flag that is our own
     """
-    info = Meta(help=help, **meta)
+    info = Meta(help=help, applies=_conditions(meta.pop("applies", None)), **meta)
     if isinstance(default, (list, dict)):
         return field(default_factory=lambda: type(default)(default), metadata={"flag": info})
     return field(default=default, metadata={"flag": info})
+
+
+def _conditions(given: Any) -> tuple[Condition, ...]:
+    """None, one pair or several pairs as several."""
+    return () if given is None else (given,) if isinstance(given[0], str) else tuple(given)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """What @group was told about a class of flags."""
 
-    applies: tuple[str, Collection[Any]] | None
+    applies: tuple[Condition, ...]
     derive: tuple[Callable[..., Any], ...]
     check: tuple[Callable[..., Any], ...]
 
@@ -86,7 +100,7 @@ class Group:
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(flag,))
 def group(
     *,
-    applies: tuple[str, Collection[Any]] | None = None,
+    applies: Condition | None = None,
     derive: tuple[Callable[..., Any], ...] = (),
     check: tuple[Callable[..., Any], ...] = (),
 ) -> Callable[[type[T]], type[T]]:
@@ -98,7 +112,7 @@ def group(
 
     def build(cls: type[T]) -> type[T]:
         made = dataclass(frozen=True, kw_only=True)(cls)
-        made.__group__ = Group(applies, derive, check)  # type: ignore[attr-defined]
+        made.__group__ = Group(_conditions(applies), derive, check)  # type: ignore[attr-defined]
         return made
 
     return build
@@ -120,9 +134,9 @@ class FlagInfo:
         return str(self.group.__name__).removesuffix("Group").lower()
 
     @property
-    def applies(self) -> tuple[str, Collection[Any]] | None:
-        """The condition under which the flag has an effect: its own, else its group's."""
-        own: tuple[str, Collection[Any]] | None = self.group.__group__.applies
+    def applies(self) -> tuple[Condition, ...]:
+        """The conditions under which the flag has an effect: its own, else its group's."""
+        own: tuple[Condition, ...] = self.group.__group__.applies
         return self.meta.applies or own
 
     @cached_property
@@ -188,9 +202,16 @@ def infos_of(cls: type) -> Mapping[str, FlagInfo]:
 def type_words(info: FlagInfo) -> str:
     """The type as help prints it: int, a|b|c, list of str, ..."""
     if info.choices:
-        words = "|".join(str(c).lower() if isinstance(c, bool) else str(c) for c in info.choices)
+        shown = [c for c in info.choices if c not in info.meta.refused]
+        shown += [name for name in _registered(info) if name not in info.choices]
+        words = "|".join(str(c).lower() if isinstance(c, bool) else str(c) for c in shown)
         return f"list of {words}" if info.is_list else words
     return " or ".join(_word(part) for part in info.parts)
+
+
+def _registered(info: FlagInfo) -> list[str]:
+    """What is accepted besides the documented choices: the entries of a registry."""
+    return next((r.names() for r in REGISTRIES if r.kind == info.meta.registry), [])
 
 
 def _word(part: Any) -> str:

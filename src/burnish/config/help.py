@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from burnish.config.config import TakesFlags, classes_of, flags_of, show
@@ -26,14 +26,19 @@ def default_words(info: FlagInfo) -> str:
 
 def applies_words(info: FlagInfo) -> str:
     """Under which condition the flag acts, or ''."""
-    if info.applies is None or info.applies[0] == info.name:
-        return ""
-    other, values = info.applies
+    found = [_with(*condition) for condition in info.applies if condition[0] != info.name]
+    return f"only with {' and '.join(found)}" if found else ""
+
+
+def _with(other: str, values: Collection[Any]) -> str:
+    """One condition, as it would be typed."""
     if not values:
-        return f"only with --{other}"
+        return f"--{other}"
+    if isinstance(values, range):
+        return f"--{other} from {values.start} on"
     if set(values) == {True}:
-        return f"only with --{other} true"
-    return f"only with --{other} {'|'.join(sorted(show(value) for value in values))}"
+        return f"--{other} true"
+    return f"--{other} {'|'.join(sorted(show(value) for value in values))}"
 
 
 def later_words(info: FlagInfo) -> str:
@@ -133,5 +138,6 @@ def bounds_words(meta: Any) -> str:
         f"at least {meta.ge}" if meta.ge is not None else "",
         f"more than {meta.gt}" if meta.gt is not None else "",
         f"at most {meta.le}" if meta.le is not None else "",
+        f"less than {meta.lt}" if meta.lt is not None else "",
     ]
     return ", ".join(part for part in parts if part)

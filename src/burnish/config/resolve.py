@@ -15,7 +15,7 @@ from burnish.config.derive import derive, rules_for
 from burnish.config.flag import AUTO, FlagInfo
 from burnish.config.given import Given
 from burnish.config.older import RULES
-from burnish.config.store import add_saved, differences, take_last
+from burnish.config.store import add_saved, differences, other_base, take_last
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
 
@@ -64,7 +64,7 @@ def draft(given: Given) -> Draft:
 def finish(draft: Draft, facts: Facts) -> Config:
     """The Config itself. Raises: UsageError for what this machine cannot do."""
     config = adjust(derive(adjust(draft.config), facts))
-    problems = check_machine(config, facts)
+    problems = [*check_machine(config, facts), *other_base(config, draft.saved)]
     if problems:
         raise UsageError(problems, where=draft.where)
     return config.noting(*without_effect(config, draft.recorded), *differences(config, draft.saved))
@@ -99,9 +99,8 @@ def without_effect(config: Config, recorded: frozenset[str] = frozenset()) -> li
     for name, info in config.flags.items():
         value = config.value(name)
         is_typed = config.sources[name] in TYPED and name not in recorded
-        if is_typed and value != info.default and not config.acts(name):
-            assert info.applies is not None
-            other = info.applies[0]
+        other = config.hindrance(name)
+        if is_typed and value != info.default and other is not None:
             setting = f"--{other} {show(config.value(other))}"
             notes.append(f"--{name} {show(value)} has no effect with {setting}")
     return notes

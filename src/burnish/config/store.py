@@ -185,6 +185,22 @@ def _hooks(info: FlagInfo) -> bool:
     return bool(info.group.__module__.startswith("burnish.train.hooks."))
 
 
+def other_base(config: Config, saved: dict[str, Any]) -> Iterator[Problem]:
+    """Flags that would load other weights than those a strictly resumed run was trained upon."""
+    is_resumed = "resume_from_checkpoint" in config.flags
+    if not saved or not is_resumed or config[CheckpointGroup].resume_only_model:
+        return
+    current = to_json(config)
+    for name, info in config.flags.items():
+        matters = (info.group is QuantGroup and config.acts(name)) or name == "rope_scaling"
+        if matters and name in saved and saved[name] != current[name]:
+            wrong = f"loads other weights than the checkpoint's, which has {show(saved[name])}"
+            if name == "rope_scaling":
+                wrong = f"is not that of the checkpoint, which has {show(saved[name])}"
+            fix = "leave it out, or add --resume_only_model true to start anew from its adapter"
+            yield Problem(name, show(current[name]), wrong, fix)
+
+
 def differences(config: Config, saved: dict[str, Any]) -> list[str]:
     """What a strictly resumed run does otherwise than the run that was saved, one note each."""
     is_resumed = "resume_from_checkpoint" in config.flags

@@ -195,7 +195,7 @@ def _to_choice(choices: tuple[Any, ...], raw: Any) -> Any:
 def _check_choice(info: FlagInfo, value: Any) -> None:
     if not info.choices or value in info.choices:
         return
-    names = [str(choice) for choice in info.choices]
+    names = [str(choice) for choice in info.choices if choice not in info.meta.refused]
     if info.meta.registry:
         registry = next(r for r in REGISTRIES if r.kind == info.meta.registry)
         if value in registry:
@@ -217,3 +217,5 @@ def _check_bounds(info: FlagInfo, value: Any) -> None:
         raise Unfit(f"must be more than {meta.gt}")
     if meta.le is not None and value > meta.le:
         raise Unfit(f"must be at most {meta.le}")
+    if meta.lt is not None and value >= meta.lt:
+        raise Unfit(f"must be less than {meta.lt}")

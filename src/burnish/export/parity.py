@@ -30,6 +30,8 @@ TRAINING_ROWS = 5
 MOST_TOKENS = 512
 POSITIONS = 64
 """Last positions of each prompt that are compared: enough to differ, few enough to keep."""
+ROUNDINGS = 8
+"""How often a number may be rounded on two ways to the same logits, each time differently."""
 LARGE_FILE = 64 << 20
 """Training files above this many bytes are not read for a few rows of them."""
 
@@ -97,6 +99,19 @@ def compare(before: Sequence[Tensor], after: Sequence[Tensor]) -> Parity:
 def tolerance(dtype: torch.dtype) -> float:
     """The relative difference that rounding to `dtype` explains: 16 half steps of it, or 1e-4."""
     return max(1e-4, 16 * torch.finfo(dtype).eps / 2)
+
+
+def shaken(model: nn.Module, rows: Sequence[Sequence[int]]) -> float:
+    """The relative difference that rounding explains in this very model: that of moving every
+    weight by half a step at random, times ROUNDINGS. Leaves the weights moved.
+    """
+    before, dice = logits(model, rows), torch.Generator().manual_seed(0)
+    for parameter in model.parameters():
+        if parameter.is_floating_point():
+            step = torch.rand(parameter.shape, generator=dice).to(parameter.device) - 0.5
+            moved = parameter.double() * (1 + torch.finfo(parameter.dtype).eps * step)
+            parameter.data = moved.to(parameter.dtype)
+    return ROUNDINGS * compare(before, logits(model, rows)).relative
 
 
 def _ids(template: Template, turns: Sequence[tuple[str, str]]) -> list[int]:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from burnish.config.config import Config
 from burnish.config.groups.model import ModelGroup
 from burnish.core.errors import Problem, UsageError
 from burnish.core.facts import Facts
+from burnish.core.registry import nearest
 
 SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
 
@@ -51,6 +55,16 @@ def read_map(given: str | dict[str, Any], facts: Facts) -> dict[str, int | str]:
     if not isinstance(found, dict) or not found:
         raise wrong(flag, shown, "is no map", 'write {"": 0}, or {"model.embed_tokens": 0, ...}')
     return {str(name): device(where, shown, facts) for name, where in found.items()}
+
+
+def refuse_unknown(model: nn.Module, placed: Mapping[str, Any]) -> None:
+    """Raises: UsageError where a map names a part that the model (of any device) lacks."""
+    parts = dict(model.named_modules()) | dict(model.named_parameters())
+    for name in placed:
+        if name not in parts:
+            near = nearest(name, parts)
+            fix = f"did you mean {near}?" if near else "its parts look like model.embed_tokens"
+            raise wrong("device_map_config", name, f"is no part of {type(model).__name__}", fix)
 
 
 def device(where: Any, shown: str, facts: Facts) -> int | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 from burnish.core.errors import ModelError
 from burnish.core.log import log
 from burnish.nn import prequantised, quantize
+from burnish.nn.device_map import refuse_unknown
 from burnish.nn.quantize import Quantisation
 from burnish.nn.rope import Stretch, stretch
 
@@ -63,6 +64,8 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         return quantize.replace(model, quant, device, options.dtype) if quant else model
     replaced = quant is not None and quant.method != "bnb"
     where = "cpu" if replaced else device  # whole and in full precision it is not on the device
+    if isinstance(placed := options.placement.get("device_map"), dict):
+        refuse_unknown(from_scratch(config, replace(options, device="meta")), placed)
     packed = quantize.quantised_as(config) or (quant and not replaced)
     there = None if where == "cpu" and not packed else {"": where}
     settings = prequantised.settings_of(config)

@@ -10,7 +10,7 @@ from burnish.config.flag import flag, group
 from burnish.config.groups.loop import LoopGroup
 from burnish.config.groups.optim import OptimGroup
 from burnish.config.groups.tuner import TunerGroup
-from burnish.core.errors import Problem
+from burnish.core.errors import Problem, UsageError
 from burnish.core.log import log
 from burnish.core.require import is_installed
 
@@ -61,7 +61,7 @@ class GaloreGroup:
     )
     galore_rank: int = flag(128, "Rank of the projection.", ge=1)
     galore_update_proj_gap: int = flag(50, "Steps between two projections.", ge=1)
-    galore_scale: float = flag(1.0, "Factor on the update.")
+    galore_scale: float = flag(1.0, "Factor on the update.", gt=0)
     galore_proj_type: Literal["std", "reverse_std", "right", "left", "full"] = flag(
         "std", "Side from which gradients are projected; std: the longer one."
     )
@@ -80,6 +80,8 @@ class GaloreGroup:
     galore_cos_threshold: float = flag(
         0.4,
         "Likeness of successive projections from which on they are renewed less often.",
+        ge=-1,
+        le=1,
         applies=QUANTISED,
     )
     galore_gamma_proj: int = flag(
@@ -93,13 +95,17 @@ class GaloreGroup:
 def targets(model: "nn.Module", options: GaloreGroup) -> set[int]:
     """Identities of the trained matrices whose gradients are projected: linear layers, and
     embeddings if asked for, whose name holds one of the given parts; without any, all but the head.
+
+    Raises:
+        UsageError: no layer's name holds one of the parts.
     """
     from torch import nn
 
     get: Any = model
     head = id(get.get_output_embeddings())
     parts = options.galore_target_modules
-    found = set()
+    found: dict[int, int] = {}
+    unused = set(parts or ())
     for name, module in model.named_modules():
         is_embedding = isinstance(module, nn.Embedding)
         if not isinstance(module, nn.Linear) and not is_embedding:
@@ -107,11 +113,21 @@ def targets(model: "nn.Module", options: GaloreGroup) -> set[int]:
         named = any(part in name for part in parts) if parts is not None else id(module) != head
         if is_embedding:
             named = options.galore_with_embedding or (named and parts is not None)
+        unused -= {part for part in unused if part in name}
         if named and module.weight.requires_grad:
-            found.add(id(module.weight))
-    if not found:
-        log.warning("--use_galore: no layer's name holds %s", " or ".join(parts or ["anything"]))
-    return found
+            found[id(module.weight)] = min(module.weight.shape)
+    if unused or not found:
+        given = " ".join(sorted(unused)) if unused else str(parts or "")
+        wrong = "is in the name of no linear layer that is trained"
+        fix = "give parts of names such as q_proj or mlp, or leave it out"
+        raise UsageError((Problem("galore_target_modules", given, wrong, fix),))
+    narrow = sum(width <= options.galore_rank for width in found.values())
+    if narrow:
+        log.warning(
+            "--galore_rank %d is not below the narrower side of %d of %d matrices: their gradients "
+            "are turned, not made smaller", options.galore_rank, narrow, len(found)
+        )  # fmt: skip
+    return set(found)
 
 
 def build(groups: list[dict[str, Any]], config: "Config") -> "Optimizer":

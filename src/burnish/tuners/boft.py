@@ -35,7 +35,7 @@ class BoftGroup:
 
     boft_block_size: int = flag(4, "Size of the blocks; 0 when --boft_block_num is given.", ge=0)
     boft_block_num: int = flag(0, "Number of blocks, in place of their size.", ge=0)
-    boft_dropout: float = flag(0.0, "Share of blocks switched off in each step.", ge=0, le=1)
+    boft_dropout: float = flag(0.0, "Share of blocks switched off in each step.", ge=0, lt=1)
 
 
 def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module":

@@ -41,11 +41,13 @@ def attach(model: "nn.Module", config: "Config", total_steps: int) -> "nn.Module
     options = config[FullGroup]
     parameters = dict(model.named_parameters())
     frozen = first_share(parameters, options.freeze_parameters_ratio)
-    frozen |= begin_with(parameters, options.freeze_parameters, "freeze_parameters")
+    frozen |= begin_with(parameters, options.freeze_parameters)
     frozen |= vision_weights(model) if options.freeze_vit else set()
-    frozen -= begin_with(
-        parameters, options.additional_trainable_parameters, "additional_trainable_parameters"
-    )
+    for prefix in options.additional_trainable_parameters:
+        more = {name for name in parameters if name.startswith(prefix)}
+        if not more:
+            log.warning("--additional_trainable_parameters %s: no weight's name begins so", prefix)
+        frozen -= more
     for name, parameter in parameters.items():
         parameter.requires_grad_(name not in frozen)
     if len(frozen) == len(parameters):
@@ -82,21 +84,19 @@ def vision_weights(model: "nn.Module") -> set[str]:
     return found
 
 
-def begin_with(
-    parameters: "dict[str, nn.Parameter]", prefixes: list[str], flag_name: str
-) -> set[str]:
-    """Names that begin with one of `prefixes`; a prefix without any is reported."""
+def begin_with(parameters: "dict[str, nn.Parameter]", prefixes: list[str]) -> set[str]:
+    """Names that begin with one of `prefixes`.
+
+    Raises:
+        UsageError: a prefix that no name begins with, such as a misspelled one.
+    """
     chosen = set()
     for prefix in prefixes:
         found = {name for name in parameters if name.startswith(prefix)}
         if not found:
-            example = next(iter(parameters))
-            log.warning(
-                "--%s %s: no weight's name begins so (they look like %s)",
-                flag_name,
-                prefix,
-                example,
-            )
+            wrong = "is not how any weight's name begins"
+            fix = f"they look like {next(iter(parameters))}"
+            raise UsageError((Problem("freeze_parameters", prefix, wrong, fix),))
         chosen |= found
     return chosen
 

@@ -37,7 +37,7 @@ class LoraGroup:
         0.05,
         "Dropout on the adapter's input.",
         ge=0,
-        le=1,
+        lt=1,
         aliases=("lora_dropout_p",),
         applies=SCALED,
     )

@@ -22,7 +22,7 @@ class VeraGroup:
         "true or false: save the shared matrices or not; a number: the seed they are drawn with, "
         "and they are saved.",
     )
-    vera_dropout: float = flag(0.0, "Dropout on the adapter's input.", ge=0, le=1)
+    vera_dropout: float = flag(0.0, "Dropout on the adapter's input.", ge=0, lt=1)
     vera_d_initial: float = flag(0.1, "Value the d vectors start with.")
 
 

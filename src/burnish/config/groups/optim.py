@@ -80,7 +80,10 @@ class OptimGroup:
     """Optimiser and schedule."""
 
     optim: str = flag(
-        "adamw_torch", "Optimiser, by transformers' names; muon is one more.", choices=OPTIMIZERS
+        "adamw_torch",
+        "Optimiser, by transformers' names; muon is one more.",
+        choices=OPTIMIZERS,
+        refused=tuple(OTHERS),
     )
     adam_beta1: float = flag(0.9, "Decay of Adam's first moment.", ge=0, le=0.999999)
     adam_beta2: float = flag(0.95, "Decay of Adam's second moment.", ge=0, le=0.999999)
@@ -90,7 +93,9 @@ class OptimGroup:
     max_grad_norm: float = flag(
         1.0, "Longest gradient; longer ones are scaled down. 0: never.", ge=0
     )
-    lr_scheduler_type: str = flag("cosine", "Course of the learning rate.", choices=SCHEDULES)
+    lr_scheduler_type: str = flag(
+        "cosine", "Course of the learning rate.", choices=SCHEDULES, refused=BY_METRIC
+    )
     warmup_ratio: float = flag(
         0.05,
         "Share of the steps over which the rate rises from 0.",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from burnish.config.config import Config
 
 BNB = ("quant_method", {"bnb"})
+IN_4_BITS = (BNB, ("quantization_bit", {4}))
 HQQ = ("quant_method", {"hqq"})
 STATED = ("awq", "gptq", "aqlm")
 """Values that say what the weights in the folder are already."""
@@ -30,16 +31,18 @@ class QuantGroup:
         None, "JSON file with hqq settings for each layer.", applies=HQQ
     )
     bnb_4bit_comp_dtype: Literal["fp16", "bf16", "fp32"] = flag(
-        AUTO, "Number format of the arithmetic on 4-bit weights.", applies=BNB
+        AUTO, "Number format of the arithmetic on 4-bit weights.", applies=IN_4_BITS
     )
-    bnb_4bit_quant_type: Literal["nf4", "fp4"] = flag("nf4", "Kind of 4-bit numbers.", applies=BNB)
+    bnb_4bit_quant_type: Literal["nf4", "fp4"] = flag(
+        "nf4", "Kind of 4-bit numbers.", applies=IN_4_BITS
+    )
     bnb_4bit_use_double_quant: bool = flag(
-        True, "Quantise the quantisation constants as well.", applies=BNB
+        True, "Quantise the quantisation constants as well.", applies=IN_4_BITS
     )
     bnb_4bit_quant_storage: str | None = flag(
         None,
         "Number format in which packed 4-bit weights are stored.",
-        applies=BNB,
+        applies=IN_4_BITS,
         choices=("uint8", "fp16", "bf16", "fp32"),
         spelled={"float16": "fp16", "bfloat16": "bf16", "float32": "fp32"},
     )

@@ -42,7 +42,12 @@ class LisaGroup:
     lisa_activated_layers: int = flag(
         0, "Layers that train at a time; 0: LISA is off, 2 or 8 are usual.", ge=0
     )
-    lisa_step_interval: int = flag(20, "Steps between two draws.", ge=1)
+    lisa_step_interval: int = flag(
+        20,
+        "Steps between two draws.",
+        ge=1,
+        applies=(("sft_type", {"full"}), ("lisa_activated_layers", range(1, 2**31))),
+    )
 
 
 def wanted(config: "Config") -> bool:
