@@ -19,6 +19,7 @@ ENTRANCES = {
     "transformers": (
         "nn/load.py",
         "nn/quantize.py",
+        "nn/prequantised.py",
         "nn/rope.py",
         "nn/layers/prefix.py",
         "nn/layers/shifted_attention.py",

@@ -120,6 +120,8 @@ def packing_of(stored: Stored, parts: dict[str, Tensor], linear: nn.Linear) -> P
     zeros = (groups, outputs * bits / WORD)
     if wide != outputs or tuple(parts["qzeros"].shape) != zeros:
         return None
+    if "g_idx" not in parts and inputs % groups:  # where the last group begins is not known
+        return None
     return Packing(stored.kind, bits, stored.less)  # type: ignore[arg-type]
 
 

@@ -50,6 +50,7 @@ class GroupedLinear(nn.Linear):
         nn.Module.__init__(self)
         self.in_features, self.out_features = linear.in_features, linear.out_features
         self.packing, self.compute_dtype = packing, dtype
+        self.in_order: bool | None = None
         self.qweight = nn.Parameter(empty["qweight"], requires_grad=False)
         for name in ("qzeros", "scales", "g_idx"):
             self.register_buffer(name, empty.get(name))
@@ -64,24 +65,39 @@ class GroupedLinear(nn.Linear):
 
     def widen(self, dtype: torch.dtype) -> Tensor:
         """The weight that the numbers stand for, (out, in)."""
-        packing = self.packing
+        packing, scales = self.packing, self.scales.float()
         zeros = unpack(self.qzeros, packing)
         if packing.less:
             zeros = (zeros + 1) & (2**packing.bits - 1)
-        if packing.kind == "gptq":
-            numbers = unpack(self.qweight.T, packing).T
+        # as the words lie, so that every pass goes along the memory: gptq (out, in), awq (in, out)
+        side = 1 if packing.kind == "gptq" else 0
+        numbers = unpack(self.qweight.T if side else self.qweight, packing)
+        if side:
+            zeros, scales = zeros.T.contiguous(), scales.T.contiguous()
+        if in_order := self.is_in_order():
+            numbers = numbers.unflatten(side, (len(self.scales), -1))
+            zeros, scales = zeros.unsqueeze(side + 1), scales.unsqueeze(side + 1)
         else:
-            numbers = unpack(self.qweight, packing)
-        group = self.g_idx if self.g_idx is not None else self.groups()
-        from_zero = numbers.to(torch.int16) - zeros[group]
+            group = self.groups() if self.g_idx is None else self.g_idx
+            zeros, scales = zeros.index_select(side, group), scales.index_select(side, group)
+        from_zero = numbers.to(torch.int16).sub_(zeros)
         # one pass that multiplies in float32 and rounds once
-        wide = torch.empty_like(from_zero, dtype=dtype)
-        return torch.mul(from_zero, self.scales.float()[group], out=wide).T
+        wide = torch.mul(from_zero, scales, out=torch.empty_like(from_zero, dtype=dtype))
+        wide = wide.flatten(side, side + 1) if in_order else wide
+        return wide if side else wide.T
+
+    def is_in_order(self) -> bool:
+        """Whether groups of one size follow one another; looked at once, when a file filled it."""
+        if self.in_order is None:
+            even = self.in_features % len(self.scales) == 0
+            plain = self.g_idx is None or torch.equal(self.g_idx, self.groups().to(self.g_idx))
+            self.in_order = even and plain
+        return self.in_order
 
     def groups(self) -> Tensor:
         """The group of each input, where no file says it: one after the other."""
         inputs = torch.arange(self.in_features, device=self.scales.device)
-        return inputs // -(-self.in_features // len(self.scales))
+        return inputs // max(1, self.in_features // len(self.scales))
 
     def forward(self, input: Tensor) -> Tensor:
         """(..., in) -> (..., out), in the dtype of the input or of autocast."""
