@@ -264,9 +264,11 @@ def test_a_base_weight_that_is_trained_is_caught(folder, monkeypatch):
 def test_weights_that_do_not_come_back_are_caught(finished, folder, monkeypatch):
     """A tuner whose `restore` leaves the fresh weights."""
     finished("lora", "llama")
+    other = folder / "lost"
+    walk.base_folder(other / "llama", "llama")
     monkeypatch.setattr(lora, "TUNER", replace(lora.TUNER, restore=lambda model, folder: None))
     with pytest.raises(AssertionError, match="lora_A"):
-        test_going_on_gives_the_uninterrupted_run(finished, folder, "lora", "llama")
+        test_going_on_gives_the_uninterrupted_run(finished, other, "lora", "llama")
 
 
 def test_a_merge_that_forgets_the_adapter_is_caught(finished, monkeypatch):
