@@ -14,14 +14,21 @@ SHOWN = 60
 def tools_of(given: Any) -> tuple[Mapping[str, Any], ...]:
     """The functions of a row as {"type": "function", "function": {...}}. Raises BadRow."""
     if isinstance(given, str):
-        given = literal(given, "tools")
-    if given in (None, "", [], ()):
+        given = literal(given.strip(), "tools")
+    if is_nothing(given):
         return ()
     if isinstance(given, dict):
         given = [given]
     if not isinstance(given, (list, tuple)):
         raise BadRow(f"tools is {kind_of(given)}, not a list of functions")
     return tuple(map(_tool, given))
+
+
+def is_nothing(given: Any) -> bool:
+    """Whether a cell names no function: null, or an empty text, list or object; false and 0 are
+    mistakes.
+    """
+    return given is None or (isinstance(given, (str, list, tuple, dict)) and not given)
 
 
 def _tool(given: Any) -> Mapping[str, Any]:
@@ -40,14 +47,22 @@ def calls_of(turn: Mapping[str, Any]) -> tuple[ToolCall, ...]:
 
     Raises BadRow.
     """
-    given = literal(turn.get("tool_calls"), "tool_calls") or ()
+    given = _unwritten(turn.get("tool_calls"), "tool_calls")
     if isinstance(given, Mapping):
         given = (given,)
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise BadRow(f"tool_calls is {kind_of(given)}, not a list")
     calls = tuple(map(call_of, given))
-    older = turn.get("function_call")
-    return (*calls, call_of(older)) if isinstance(older, Mapping) else calls
+    older = _unwritten(turn.get("function_call"), "function_call")
+    if not is_nothing(older) and not isinstance(older, Mapping):
+        raise BadRow(f"function_call is {kind_of(older)}, not an object with name and arguments")
+    return (*calls, call_of(older)) if older else calls
+
+
+def _unwritten(given: Any, column: str) -> Any:
+    """A value that may be written as text; () where there is none. Raises BadRow."""
+    read = literal(given.strip(), column) if isinstance(given, str) else given
+    return () if is_nothing(read) else read
 
 
 def call_of(given: Any) -> ToolCall:
