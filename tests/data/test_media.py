@@ -27,7 +27,8 @@ CASES: dict[str, tuple[dict[str, Any], list[list[str]]]] = {
     "a tag": ({"query": "See <image>?", "response": "A", "images": ["a.png"]}, [["See ", "image:a.png", "?"], ["A"]]),
     "a path alone": ({"query": "<image>Q", "response": "A", "image": "a.png"}, [["image:a.png", "Q"], ["A"]]),
     "no tag": ({"query": "Q", "response": "A", "images": ["a.png", "b.png"]}, [["image:a.png", "image:b.png", "Q"], ["A"]]),
-    "fewer tags": ({"query": "Q<image>", "response": "A", "images": ["a.png", "b.png"]}, [["image:b.png", "Q", "image:a.png"], ["A"]]),
+    "fewer tags": ({"query": "Q<image>", "response": "A", "images": ["a.png", "b.png"]}, [["image:a.png", "Q", "image:b.png"], ["A"]]),
+    "fewer tags, and later": ({"query": "Q<image>", "response": "A", "history": [["P", "B"], ["<image>", "C"]], "images": ["a.png", "b.png", "b.png"]}, [["image:a.png", "P"], ["B"], ["image:b.png"], ["C"], ["Q", "image:b.png"], ["A"]]),
     "every kind": ({"query": "Q", "response": "A", "images": ["a.png"], "videos": ["b.mp4"], "audios": ["c.wav"]}, [["audio:c.wav", "image:a.png", "video:b.mp4", "Q"], ["A"]]),
     "history first": ({"query": "<image>Q", "response": "A", "history": [["<image>P", "B"]], "images": ["a.png", "b.png"]}, [["image:a.png", "P"], ["B"], ["image:b.png", "Q"], ["A"]]),
     "null entries": ({"query": "<image>Q", "response": "A", "images": [None, "a.png"]}, [["image:a.png", "Q"], ["A"]]),
@@ -100,6 +101,19 @@ def test_media_are_never_dropped_for_a_text_model(tmp_path: Path) -> None:
     ]
     for found in samples(tmp_path, *rows):
         assert found == "it shows an image, and the model reads text alone"
+
+
+def test_a_file_in_an_answer_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    rows = [
+        {"query": "Q", "response": "<image>A", "images": "a.png"},
+        {"query": "Q", "response": "A", "history": [["P", "<img>a.png</img>"]]},
+    ]
+    for found in samples(tmp_path, *rows, shows_media=True):
+        assert isinstance(found, str)
+        assert found.startswith("an answer shows an image (a.png): files are read in questions")
+    (asked,) = samples(tmp_path, rows[0], shows_media=True, purpose="prompt")
+    assert isinstance(asked, Sample)  # its answer is compared with, and not read
 
 
 def test_a_file_beside_the_data_is_found_from_anywhere(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ __all__ = ["BadRow", "Purpose", "Reading", "convert", "find_form", "survey"]
 LOOKED_AT = 1000
 """Rows that the messages about a file are made from."""
 MEDIA = frozenset(NAMES)
+SHOWN = 60
+"""Characters of a file's name in a message, which may be the file itself as base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ class Reading:
         check_order(messages, None if self.purpose == "prompt" else True, first)
         if self.purpose == "pair":
             _check_pair(messages, rejected)
-        offered = draft.tools or row.get("tools") or row.get("functions")
-        tools = tools_of(offered) if offered else ()
+        offered = (draft.tools, row.get("tools"), row.get("functions"))
+        tools = next((found for given in offered if (found := tools_of(given))), ())
         return Sample(sample_id, tuple(messages), system, rejected, label, tools)
 
     def _with_media(self, messages: list[Message], row: Row) -> list[Message]:
@@ -102,6 +104,7 @@ class Reading:
         if names_files or waits or self.shows_media or _have_files(messages):
             messages = place(messages, row, self.table.path.parent, self.tag)
         if self.shows_media:
+            _refuse_shown_answers(messages[:-1] if self.purpose == "prompt" else messages)
             return located(messages, self.table.path.parent)
         for message in messages:
             for part in message.parts:
@@ -231,6 +234,16 @@ def _have_files(messages: Sequence[Message]) -> bool:
     return False
 
 
+def _refuse_shown_answers(messages: Sequence[Message]) -> None:
+    for message in messages:
+        shown = next((part.media for part in message.parts if part.media), None)
+        if shown is not None and message.role == "assistant":
+            raise BadRow(
+                f"an answer shows an {shown.kind} ({shown.path[:SHOWN]}): files are read in "
+                "questions alone. Move it into the question, or take the tag out of the answer"
+            )
+
+
 def _label(row: Row) -> bool:
     if "label" not in row:
         raise BadRow("it has no column label, which says whether the answer is a good one")
@@ -245,9 +258,11 @@ def _refuse_plain(purpose: Purpose) -> None:
         raise BadRow("it is plain text: there is no question in it")
 
 
-def _one_system(turn: Message, column: str | None) -> str:
+def _one_system(turn: Message, column: str | None) -> str | None:
     if any(part.media for part in turn.parts) or has_inline(turn.text):
         raise BadRow("the system turn shows a file; only questions and answers may")
+    if not turn.parts:
+        return column
     if column and column != turn.text:
         raise BadRow("the column system says something else than the system turn")
     return turn.text

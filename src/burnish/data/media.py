@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os.path import exists  # false, too, for a name that no file can have
@@ -131,7 +132,8 @@ def listed(row: Row) -> dict[Kind, list[str]]:
 def place(
     messages: Sequence[Message], row: Row, folder: Path, tag: tuple[Kind, str] | None = None
 ) -> list[Message]:
-    """The turns with every file at its tag; files without a tag stand before the first question.
+    """The turns with every file at its tag. Where there are more files than tags, the first files
+    of a kind stand before the first question, as if their tags had been put there.
 
     `tag` is how the data writes one kind's tag, where it is not <image> and so on. Raises BadRow
     for more tags than files, both inline and listed files of a kind, or boxes that do not fit.
@@ -141,13 +143,14 @@ def place(
         messages = [_map(m, lambda text: text.replace(tag[1], f"<{tag[0]}>")) for m in messages]
     messages = [_inline(message, files) for message in messages]
     messages = _boxed(messages, row, files, folder)
-    left = {kind: iter(paths) for kind, paths in files.items()}
-    used = dict.fromkeys(KINDS, 0)
-    placed = [_at_tags(message, left, used, files) for message in messages]
+    tags = Counter(tag for m in messages for part in m.parts for tag in TAGS.findall(part.text))
+    untagged = {kind: max(len(paths) - tags[kind], 0) for kind, paths in files.items()}
+    left = {kind: iter(paths[untagged[kind] :]) for kind, paths in files.items()}
+    placed = [_at_tags(message, left, files) for message in messages]
     missing = [
         Part(media=Media(kind, path))
         for kind in KINDS
-        for path in files.get(kind, ())[used[kind] :]
+        for path in files.get(kind, ())[: untagged.get(kind, 0)]
     ]
     first = next((i for i, m in enumerate(placed) if m.role == "user"), None)
     if not missing:
@@ -189,7 +192,6 @@ def _full(parts: Iterable[Part]) -> tuple[Part, ...]:
 def _at_tags(
     message: Message,
     left: Mapping[Kind, Any],
-    used: dict[Kind, int],
     files: Mapping[Kind, list[str]],
 ) -> Message:
     """The turn with its tags replaced by the next files of their kinds. Raises BadRow."""
@@ -204,7 +206,6 @@ def _at_tags(
             if path is None:
                 there = len(files.get(kind, ()))
                 raise BadRow(f"there are more <{kind}> tags than {kind}s: {there} given")
-            used[kind] += 1
             parts += [Part(part.text[end : match.start()]), Part(media=Media(kind, path))]
             end = match.end()
         parts.append(replace(part, text=part.text[end:]))
