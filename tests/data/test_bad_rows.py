@@ -41,7 +41,7 @@ TRAIN: dict[str, tuple[Any, str]] = {
     "an empty answer": ({"query": "Q", "response": " \n"}, "response is empty"),
     "an answer that is a number": ({"query": "Q", "response": 4}, "response is a number, not text"),
     "a question that is a list": ({"query": ["Q"], "response": "A"}, "query is a list, not text"),
-    "an empty question": ({"query": "", "response": "A"}, "a question is empty: turn 1"),
+    "an empty question": ({"query": " ", "response": "A"}, "a question is empty: turn 1"),
     "no question but a system prompt": (
         {"query": None, "response": "A", "system": "S"},
         "query is null or empty: there is no question in it",
@@ -78,6 +78,34 @@ TRAIN: dict[str, tuple[Any, str]] = {
     "roles of the history": (
         {**PAIR, "history": [["P", "B"]], "history_roles": ["tool"]},
         "history_roles holds something else than [role, role]",
+    ),
+    "fewer roles than rounds": (
+        {**PAIR, "history": [["P", "B"]], "history_roles": []},
+        "history_roles names 0 rounds, and history has 1",
+    ),
+    "more roles than rounds": (
+        {**PAIR, "history": [], "history_roles": [["user", "assistant"]]},
+        "history_roles names 1 rounds, and history has 0",
+    ),
+    "roles that are an object": (
+        {**PAIR, "history": [["P", "B"]], "history_roles": {"user": "assistant"}},
+        "history_roles is an object, not a list of [role, role]",
+    ),
+    "roles beside turns": (
+        {**PAIR, "history": [U, A], "history_roles": [["user", "assistant"]]},
+        "history_roles stands beside a history whose turns name their roles",
+    ),
+    "reasoning that is a number": (
+        turns(U, {**A, "reasoning_content": 5}),
+        "a turn's reasoning_content is a number, not text",
+    ),
+    "calls in a question": (
+        turns({**U, "tool_calls": [{"function": {"name": "f"}}]}, A),
+        "a turn of role user holds calls; only an answer may",
+    ),
+    "tools that are false": (
+        {**PAIR, "tools": False},
+        "tools is true or false, not a list of functions",
     ),
     "tools that are prose": (
         {**PAIR, "tools": "a hammer"},

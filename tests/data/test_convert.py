@@ -3,11 +3,12 @@ import logging
 from pathlib import Path
 
 import pytest
-from tests.data.rows import table, turns
+from tests.data.rows import samples, table, turns
 
 from burnish.core.errors import DataError
 from burnish.data.convert import convert
 from burnish.data.rejects import Rejects
+from burnish.data.sample import Sample
 from burnish.data.table import open_table
 
 QA = [("user", "Q"), ("assistant", "A")]
@@ -51,6 +52,14 @@ def test_system_label_and_tools_are_carried(tmp_path: Path) -> None:
     (sample,) = convert(table(tmp_path, row), Rejects())
     assert (sample.system, sample.label) == ("", True)
     assert sample.tools == ({"type": "function", "function": {"name": "f"}},)
+
+
+def test_a_system_turn_of_null_leaves_the_column(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+    row = {"messages": [{"role": "system", "content": None}, *turns]}
+    first, second = samples(tmp_path, row, {**row, "system": "S"})
+    assert isinstance(first, Sample) and isinstance(second, Sample)
+    assert (first.system, second.system) == (None, "S")
 
 
 def test_an_empty_system_column_of_a_csv_means_the_default(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.data.rows import samples, table, turns
 from burnish.data.convert import survey
 from burnish.data.forms import form_of
 from burnish.data.mapping import Mapping
+from burnish.data.sample import Sample
 
 QA = [("user", "Q"), ("assistant", "A")]
 MORE = [("user", "P"), ("assistant", "B"), *QA]
@@ -53,6 +54,19 @@ def test_null_columns_do_not_decide(tmp_path: Path) -> None:
     row = {"query": None, "response": None, "messages": [U, A], "conversations": None}
     (sample,) = samples(tmp_path, row)
     assert turns(sample) == QA
+
+
+def test_an_empty_query_is_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first, second, refused = samples(
+        tmp_path,
+        {"query": "Q", "response": "A"},
+        {"query": "", "response": "B", "input": ""},
+        {"query": "", "response": "B", "history": [["P", "C"]]},
+    )
+    assert turns(first) == [("user", "Q"), ("assistant", "A")]
+    assert isinstance(second, Sample) and second.text == "B"
+    assert "1 with a response and no query (first: row 2) are trained as plain text" in caplog.text
+    assert refused == "query is null or empty: there is no question in it"
 
 
 def test_the_first_form_wins() -> None:

@@ -10,6 +10,14 @@ USER = {"role": "user", "content": "q"}
 ANSWER = {"role": "assistant", "content": "a"}
 
 
+@pytest.mark.parametrize("content", [None, []])
+def test_a_system_turn_of_null_is_none(content: Any) -> None:
+    turns = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+    system, messages = conversation([{"role": "system", "content": content}, *turns])
+    assert system is None and len(messages) == 2
+    assert conversation([{"role": "system", "content": ""}, *turns])[0] == ""
+
+
 def test_names_of_other_tools_are_understood() -> None:
     given = [
         {"from": "system", "value": "S"},

@@ -136,10 +136,10 @@ def _is_pair(row: Row) -> bool:
 
 
 def _is_lone(row: Row) -> bool:
-    if row.get("response") is None or row.get("query") is not None:
+    if row.get("response") is None or row.get("query"):
         return False
     form = form_of(tuple(key for key, value in row.items() if value is not None), "train")
     others = ("system", "history", *MEDIA)
-    if any(row.get(key) is not None for key in LIKE_QUESTIONS):
+    if any(row.get(key) for key in LIKE_QUESTIONS):
         return False  # such a row is refused
     return form is not None and form.name == "swift" and not any(row.get(key) for key in others)

@@ -1,6 +1,6 @@
 """What a row is read into, before its order, files and purpose are checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,21 +57,33 @@ def answer_of(row: Row, column: str, how: How) -> list[Message]:
 
 def history(given: Any, roles: Any, how: How) -> list[Message]:
     """Earlier rounds as pairs or as turns, also as a literal in a CSV cell. Raises BadRow."""
-    if given is None or given == [] or given == "":
-        return []
     given, roles = literal(given, "history"), literal(roles, "history_roles")
+    given = [] if given in (None, "") else given
     if not isinstance(given, (list, tuple)):
         raise BadRow(f"history is {kind_of(given)}, not a list of [question, answer]")
-    if all(isinstance(each, Mapping) for each in given):
+    if given and all(isinstance(each, Mapping) for each in given):
+        if roles not in (None, "", [], ()):
+            raise BadRow("history_roles stands beside a history whose turns name their roles")
         return messages_of(given, how.speakers)
+    roles = _roles_of(given, roles)
     turns: list[Any] = []
     for k, pair in enumerate(given):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise BadRow("history holds something else than [question, answer]")
         if not all(isinstance(text, str) for text in pair):
             raise BadRow(f"history holds something else than text in round {k + 1}")
-        named = roles[k] if isinstance(roles, list) and k < len(roles) else ("user", "assistant")
-        if not isinstance(named, (list, tuple)) or len(named) != 2:
-            raise BadRow("history_roles holds something else than [role, role]")
-        turns += [{"role": r, "content": c} for r, c in zip(named, pair, strict=True)]
+        turns += [{"role": r, "content": c} for r, c in zip(roles[k], pair, strict=True)]
     return messages_of(turns, how.speakers)
+
+
+def _roles_of(rounds: Sequence[Any], given: Any) -> Sequence[Any]:
+    """The two roles of every round; user and assistant where none are given. Raises BadRow."""
+    if given in (None, ""):
+        return [("user", "assistant")] * len(rounds)
+    if not isinstance(given, (list, tuple)):
+        raise BadRow(f"history_roles is {kind_of(given)}, not a list of [role, role]")
+    if not all(isinstance(each, (list, tuple)) and len(each) == 2 for each in given):
+        raise BadRow("history_roles holds something else than [role, role]")
+    if len(given) != len(rounds):
+        raise BadRow(f"history_roles names {len(given)} rounds, and history has {len(rounds)}")
+    return given

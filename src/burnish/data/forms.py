@@ -69,7 +69,7 @@ class Form:
 
 
 def _swift(row: Row, how: How) -> Draft:
-    query = text_of(row, "query")
+    query = text_of(row, "query") or None
     past = history(row.get("history"), row.get("history_roles"), how)
     if query is None and not past and not how.may_ask and row.get("system") is None:
         if not any(row.get(name) for name in MEDIA):
@@ -86,7 +86,7 @@ def _swift(row: Row, how: How) -> Draft:
 def _refuse_lone_response(row: Row) -> None:
     """`response` alone is text to continue; a question under another name must not get lost."""
     for name in LIKE_QUESTIONS:
-        if row.get(name) is not None:
+        if row.get(name):
             raise BadRow(
                 f"it has a column response but none called query; {name} looks like the question. "
                 f"Rename {name} to query (or drop it, to train on response as plain text)"

@@ -95,7 +95,8 @@ def conversation(
     messages = messages_of(given, speakers)
     system, first = None, 1
     if messages and messages[0].role == "system":
-        system, first = messages.pop(0).text, 2
+        turn, first = messages.pop(0), 2
+        system = turn.text if turn.parts else None
     check_order(messages, answered, first)
     return system, tuple(messages)
 
@@ -208,13 +209,16 @@ def _message(turn: Any, speakers: Speakers) -> tuple[str, Message]:
         content = json.dumps(content, ensure_ascii=False)
     if content is None and calls:
         content = ""
+    if content is None and role == "system":
+        content = []  # as if there were no such turn
+    if calls and role != "assistant":
+        raise BadRow(f"a turn of role {given} holds calls; only an answer may")
     parts, spoken = _parts(content, role)
-    reasoning = _first(turn, REASONING_KEYS)
     return named, Message(
         role,
         parts,
         tool_calls=calls,
-        reasoning=reasoning if isinstance(reasoning, str) else spoken,
+        reasoning=_reasoning(turn) or spoken,
         weight=_weight(turn),
         tool_call_id=_optional(turn.get("tool_call_id")),
         name=_optional(turn.get("name")),
@@ -273,6 +277,16 @@ def _weight(turn: Mapping[str, Any]) -> float | None:
         said = ", ".join(f"{key}: {json.dumps(value)}" for key, value in given.items())
         raise BadRow(f"a turn contradicts itself on whether it is trained ({said}); keep one")
     return numbers.pop()
+
+
+def _reasoning(turn: Mapping[str, Any]) -> str | None:
+    for key in REASONING_KEYS:
+        given = turn.get(key)
+        if given is not None and not isinstance(given, str):
+            raise BadRow(f"a turn's {key} is {kind_of(given)}, not text")
+        if given is not None:
+            return given
+    return None
 
 
 def _first(turn: Mapping[str, Any], keys: Sequence[str]) -> Any:
