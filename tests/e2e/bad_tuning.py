@@ -20,6 +20,30 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         "not a number of bits that bnb has",
         {"quant_method": "bnb", "quantization_bit": 3},
     ),
+    "bnb without bits": ("add --quantization_bit 4 or 8", {"quant_method": "bnb"}),
+    "a share without a GPU": ("there is no GPU", {"gpu_memory_fraction": 0.5}),
+    "all dropped": ("must be less than 1", {"lora_dropout": 1}),
+    "adapted and trained whole": (
+        "a module is adapted or trained whole",
+        {"target_modules": ["q_proj"], "modules_to_save": ["q_proj"]},
+    ),
+    "galore target misspelled": (
+        "is in the name of no linear layer",
+        {"sft_type": "full", "use_galore": "true", "galore_target_modules": ["q_porj"]},
+    ),
+    "galore backwards": (
+        "must be more than 0",
+        {"sft_type": "full", "use_galore": "true", "galore_scale": -1},
+    ),
+    "frozen name misspelled": (
+        "is not how any weight's name begins",
+        {"sft_type": "full", "freeze_parameters": ["modle."]},
+    ),
+    "map of another model": (
+        "did you mean model",
+        {"device_map_config": '{"modell": "cpu"}'},
+    ),
+    "map by a word": ("no such file", {"device_map_config": "auto"}),
     "eetq": ("--quant_method bnb", {"quant_method": "eetq"}),
     "dora in 8 bits on a CPU": (
         "cannot read bitsandbytes' 8-bit weights",

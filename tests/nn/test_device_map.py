@@ -6,7 +6,7 @@ import pytest
 import torch
 from tests.fixtures_train import make_config, make_model
 
-from burnish.config.check import check_machine
+from burnish.config.machine import check_machine
 from burnish.core.errors import UsageError
 from burnish.core.facts import Facts
 from burnish.nn.device_map import placement, read_map

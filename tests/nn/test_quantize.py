@@ -1,6 +1,7 @@
 """Quantised bases: what the flags ask for, what is refused, what the layers compute and train."""
 
 import json
+import logging
 
 import pytest
 import torch
@@ -174,7 +175,10 @@ def test_a_missing_package_is_told(monkeypatch):
     ("flags", "said"),
     [
         ({"quant_method": "eetq"}, "--quant_method bnb --quantization_bit 8.*int8 as well, or fp8"),
-        ({"quant_method": "eetq", "quantization_bit": 4, "dtype": "bf16"}, r"eetq +is not available"),
+        (
+            {"quant_method": "eetq", "quantization_bit": 4, "dtype": "bf16"},
+            r"eetq +is not available",
+        ),
         ({"quant_method": "bnb", "quantization_bit": 3}, "not a number of bits that bnb has"),
         ({"quant_method": "fp8", "quantization_bit": 4}, "is not 8, as fp8 is"),
         ({"quant_method": "gptq", "quantization_bit": 4}, "those weights are quantised"),
@@ -306,3 +310,14 @@ def test_every_tuner_that_is_let_trains(folder, ids, name, kind):
     slopes = [p.grad for p in tuned.parameters() if p.requires_grad and p.grad is not None]
     assert any(slope.abs().sum() > 0 for slope in slopes)
     assert all(p.grad is None for p in tuned.parameters() if not p.requires_grad)
+
+
+def test_what_stays_in_full_precision_is_told(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
+    make_model("mixtral", **SIZES).save_pretrained(tmp_path)
+    with caplog.at_level(logging.INFO):
+        model = load(tmp_path, NF4)
+    experts = [n for n, p in model.named_parameters() if p.ndim == 3]
+    assert f"{len(experts)} tensors of experts stay as they are" in caplog.text
+    linear = sum("Linear4bit" in type(m).__name__ for m in model.modules())
+    assert f"quantised: {linear} linear layers (bnb, 4 bits, nf4)" in caplog.text

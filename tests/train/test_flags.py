@@ -108,7 +108,7 @@ def test_a_process_takes_its_share_of_the_device(fraction, taken, monkeypatch):
     monkeypatch.setattr(
         torch.cuda, "set_per_process_memory_fraction", lambda *given: told.append(given)
     )
-    run.build_mesh(make_config(gpu_memory_fraction=fraction))
+    run.build_mesh(make_config().replace(gpu_memory_fraction=fraction))  # which a CPU refuses
     assert told == ([(taken, torch.device("cuda", 0))] if taken else [])
 
 

@@ -1,5 +1,7 @@
 """IA3: the formula, which layers are feed-forward, and what is asked for when none is."""
 
+import logging
+
 import pytest
 import torch
 from tests.fixtures_train import fill, make_config, make_model
@@ -63,6 +65,14 @@ def test_there_must_be_a_feedforward_layer():
     with pytest.raises(UsageError, match="such as down_proj") as caught:
         attach(target_modules=["q_proj", "v_proj"])
     assert caught.value.problems[0].flag == "ia3_feedforward_modules"
+
+
+def test_fused_experts_leave_attention_alone(caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("burnish"), "propagate", True)
+    model = attach(make_model("mixtral"))
+    names = {n for n, p in model.named_parameters() if p.requires_grad}
+    assert names and all("k_proj" in name or "v_proj" in name for name in names)
+    assert "only attention is scaled" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["up_proj", "no_such"])

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.config.backend import runs_here
 from burnish.config.config import Config, show
 from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.data import DataGroup
@@ -22,7 +21,6 @@ from burnish.config.groups.quant import STATED, QuantGroup, method_of
 from burnish.config.groups.template import TemplateGroup
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import Problem, UsageError
-from burnish.core.facts import Facts
 from burnish.core.registry import MODELS, TEMPLATES, Registry, nearest
 
 Check = Callable[[Config], Iterator[Problem]]
@@ -100,6 +98,9 @@ def bits_that_the_method_has(config: Config) -> Iterator[Problem]:
     elif method == "bnb" and bits in (1, 2, 3):
         fix = "use 4 or 8, or --quant_method hqq"
         yield _problem(config, "quantization_bit", "is not a number of bits that bnb has", fix)
+    elif method == "bnb" and not bits:
+        wrong = "needs --quantization_bit: with 0 the weights stay as they are"
+        yield _problem(config, "quant_method", wrong, "add --quantization_bit 4 or 8")
     elif method == "fp8" and bits not in (0, 8):
         yield _problem(config, "quantization_bit", "is not 8, as fp8 is", "leave it out")
     elif method in STATED and bits:
@@ -364,59 +365,3 @@ def check(config: Config, doubtful: frozenset[str], *, unknown_flags: bool) -> l
         and not (each.about_missing and unknown_flags)
         for problem in each.check(config)
     ]
-
-
-def check_machine(config: Config, facts: Facts) -> list[Problem]:
-    """What this machine cannot do; asked last, since it may load torch."""
-    problems = []
-    if (
-        "dtype" in config.flags
-        and config.sources["dtype"] != "rule"
-        and config[ModelGroup].dtype == "fp16"
-        and facts.device == "cpu"
-    ):
-        problems.append(Problem("dtype", "fp16", "cannot be computed on a CPU", "use fp32 or bf16"))
-    if LoopGroup in config and "use_liger" in config.flags and config[LoopGroup].use_liger:
-        if facts.device == "cpu":
-            wrong = "needs a GPU: its kernels are written for one"
-            problems.append(Problem("use_liger", "true", wrong, "leave it out"))
-        elif not facts.installed("liger_kernel"):
-            wrong = "needs the package liger-kernel, which is not installed"
-            problems.append(Problem("use_liger", "true", wrong, "pip install 'burnish[liger]'"))
-    problems += _dora_in_8_bits(config, facts)
-    problems += _devices(config, facts)
-    problems += runs_here(config, facts)
-    if (
-        DistributedGroup in config
-        and config[DistributedGroup].ddp_backend == "nccl"
-        and facts.device == "cpu"
-        and config.sources["ddp_backend"] != "rule"
-    ):
-        problems.append(Problem("ddp_backend", "nccl", "needs GPUs, and there is none", "use gloo"))
-    return problems
-
-
-def _dora_in_8_bits(config: Config, facts: Facts) -> Iterator[Problem]:
-    """DoRA needs the length of the weights, and so the weights."""
-    if not config.flags.keys() >= {"use_dora", "quantization_bit"} or facts.device != "cpu":
-        return
-    is_int8 = method_of(config) == "bnb" and config[QuantGroup].quantization_bit == 8
-    if is_int8 and config.value("use_dora") is True:
-        wrong = "cannot read bitsandbytes' 8-bit weights on a CPU"
-        yield Problem("use_dora", "true", wrong, "use --quantization_bit 4")
-
-
-def _devices(config: Config, facts: Facts) -> Iterator[Problem]:
-    """A memory cap for each GPU that this process sees, and no more."""
-    if "device_max_memory" not in config.flags:
-        return
-    caps = config[ModelGroup].device_max_memory
-    if not caps:
-        return
-    if len(caps) != facts.num_devices:
-        wrong = f"names {len(caps)} GPUs; this process sees {facts.num_devices}"
-        fix = "give one cap for each" if facts.num_devices else "leave it out"
-        yield Problem("device_max_memory", show(caps), wrong, fix)
-    elif facts.world_size > 1:
-        wrong = "spreads a model over all GPUs, so it needs a single process"
-        yield Problem("device_max_memory", show(caps), wrong, "leave it out, or start one process")

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.config.adjust import adjust
-from burnish.config.check import check, check_machine
+from burnish.config.check import check
 from burnish.config.config import Config, TakesFlags, show
 from burnish.config.derive import derive, rules_for
 from burnish.config.flag import AUTO, FlagInfo
 from burnish.config.given import Given
+from burnish.config.machine import check_machine
 from burnish.config.older import RULES
 from burnish.config.store import add_saved, differences, other_base, take_last
 from burnish.core.errors import Problem, UsageError

@@ -49,6 +49,9 @@ def read_map(given: str | dict[str, Any], facts: Facts) -> dict[str, int | str]:
     if isinstance(given, str):
         try:
             is_text = given.lstrip().startswith("{")
+            if not is_text and not Path(given).is_file():
+                fix = 'write {"": 0}; to spread a model by itself give --device_max_memory'
+                raise wrong(flag, shown, "cannot be read: no such file", fix)
             found = json.loads(given if is_text else Path(given).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise wrong(flag, shown, f"cannot be read: {error}") from None

@@ -97,9 +97,26 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
         return model
     if replaced:
         return quantize.replace(model, quant, device, options.dtype)
-    in_half = "; its products are made of float16 inputs" if quant.bits == 8 else ""
-    log.info("quantised: %s%s", quant, in_half)
+    tell_of_quantised(model, quant)
     return model
+
+
+def tell_of_quantised(model: PreTrainedModel, quant: Quantisation) -> None:
+    """Say what is in fewer bits now, and what large weights are not: experts that share one tensor
+    are no linear layers.
+    """
+    packed = sum(quantize.is_packed(parameter) for parameter in model.parameters())
+    in_half = "; its products are made of float16 inputs" if quant.bits == 8 else ""
+    log.info("quantised: %d linear layers (%s)%s", packed, quant, in_half)
+    whole = [name for name, p in model.named_parameters() if p.ndim > 2 and "expert" in name]
+    if whole:
+        share = sum(model.get_parameter(name).numel() for name in whole) / quantize.count(model)
+        log.warning(
+            "%d tensors of experts stay as they are, %.0f %% of all weights (%s ...)",
+            len(whole),
+            100 * share,
+            whole[0],
+        )
 
 
 def check_model(folder: Path, options: LoadOptions) -> object:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from burnish.config.flag import flag, group
 from burnish.config.groups.tuner import TunerGroup
 from burnish.core.errors import Problem, UsageError
+from burnish.core.log import log
 from burnish.tuners import peft, targets
 from burnish.tuners.base import Tuner
 
@@ -79,6 +80,12 @@ def refuse_feedforward(
         UsageError: none at all, or one that is not among the targets.
     """
     said = names if isinstance(names, str) else " ".join(names)
+    if not forward and targets.has_fused_experts(model):
+        log.warning(
+            "--sft_type ia3: the feed-forward layers of this model are fused experts, no linear "
+            "layers: only attention is scaled"
+        )
+        return
     if not forward:
         wrong = f"is missing: none of the targets ({said}) is known to be a feed-forward layer"
         fix = f"add one, such as {', '.join(mlp_outputs(model)) or 'the last of each MLP'}"

@@ -45,6 +45,10 @@ def chosen(model: nn.Module, config: Config) -> dict[str, Any]:
     tuner = config[TunerGroup]
     saved = targets.modules_to_save(model, tuner.modules_to_save)
     names = targets.target_modules(model, tuner.target_modules, tuner.target_regex)
+    twice = [name for name in saved if name in names] if isinstance(names, list) else []
+    if twice:
+        wrong = "is among the modules to adapt; a module is adapted or trained whole"
+        raise UsageError((Problem("modules_to_save", twice[0], wrong, "name it in one place"),))
     return {"target_modules": names, "modules_to_save": saved or None}
 
 
