@@ -1,5 +1,6 @@
 """Items opened and divided."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,30 @@ def test_every_item_is_opened_in_order(tmp_path: Path) -> None:
     assert [s.item.count for s in found] == [5, None, None]
     divided = [[len(part) for part in s.divide(20)] for s in found]
     assert divided == [[5, 0], [20, 0], [0, 20]]
+
+
+def test_alpaca_of_the_recipes_is_divided_by_position(tmp_path: Path) -> None:
+    rows = [{"instruction": f"i{k}", "output": f"o{k}"} for k in range(40)]
+    write_rows(tmp_path, *rows)
+    info = {"al": {"dataset_path": str(tmp_path / "t.jsonl"), "code": "alpaca_dataset"}}
+    given = {"dataset": ["al"], "custom_dataset_info": json.dumps(info)}
+    found = read_samples(config(**given), Rejects())
+    assert [sample.text for sample in found.validation] == ["o0", "o1"]
+    assert [sample.text for sample in found.train] == [f"o{k}" for k in range(2, 40)]
+    found = read_samples(config(**given, dataset_test_ratio=0), Rejects())
+    assert (len(found.train), len(found.validation)) == (40, 0)
+
+
+def test_the_same_rows_to_train_and_to_validate_with(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = str(write_rows(tmp_path, *ROWS, name="one.jsonl"))
+    copy = str(write_rows(tmp_path, *ROWS, name="copy.jsonl"))
+    other = str(write_rows(tmp_path, *ROWS[::-1], name="other.jsonl"))
+    for path, is_said in ((one, True), (copy, True), (other, False)):
+        caplog.clear()
+        sources(config(dataset=[f"{one}#5"], val_dataset=[path]))
+        assert caplog.text.count("are the same rows") == is_said
 
 
 def test_no_item_at_all() -> None:

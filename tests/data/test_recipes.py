@@ -43,7 +43,14 @@ def test_alpaca_shows_an_input_only_where_there_is_one(tmp_path: Path) -> None:
     rows = [{"instruction": "I", "input": more, "output": "O"} for more in ("x", "")]
     found = samples(tmp_path, *rows, mapping=Mapping(code="alpaca_dataset"))
     with_input, without = (sample.prefix for sample in found if isinstance(sample, Sample))
-    assert with_input and "### Instruction:\nI\n\n### Input:\nx\n\n### Response:" in with_input
+    task, ask = "Below is an instruction that describes a task", "Write a response that"
+    assert with_input and with_input.startswith(
+        f"{task}, paired with an input that provides further context. {ask} appropriately"
+    )
+    assert without and without.startswith(
+        f"{task}. {ask} appropriately completes the request.\n\n#"
+    )
+    assert "### Instruction:\nI\n\n### Input:\nx\n\n### Response:" in with_input
     assert without and without.endswith("### Instruction:\nI\n\n### Response:")
 
 

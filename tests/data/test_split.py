@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.core.errors import DataError
-from burnish.data.split import draw, split_item, take_whole
+from burnish.data.split import draw, split_by_position, split_item, take_whole
+
+
+@pytest.mark.parametrize(("size", "held"), [(19, 0), (20, 1), (45, 2)])
+def test_the_first_twentieth_validates(size: int, held: int) -> None:
+    train, validation = split_by_position(size, None, 0)
+    assert validation.tolist() == list(range(held))
+    assert train.tolist() == list(range(held, size))
+    few, same = split_by_position(size, 5, 0)
+    assert len(set(few.tolist())) == 5 and min(few) >= held and same.tolist() == validation.tolist()
 
 
 def test_more_rows_than_there_are_repeats_them_evenly() -> None:

@@ -2,6 +2,7 @@
 and rows to validate with.
 """
 
+import filecmp
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +17,12 @@ from burnish.data.convert import Reading, survey
 from burnish.data.custom import FindFolder
 from burnish.data.draft import Purpose
 from burnish.data.names import Names
+from burnish.data.recipes import BY_POSITION
 from burnish.data.rejects import Reject, Rejects
 from burnish.data.sample import Sample
 from burnish.data.source import Item, open_item, parse_item, split_items
-from burnish.data.split import Places, split_item, take_whole
+from burnish.data.split import Places, split_by_position, split_item, take_whole
+from burnish.data.table import Table
 
 Divide = Callable[[int], tuple[Places, Places]]
 """How many usable rows an item has -> (those to train on, those to validate with)."""
@@ -73,8 +76,47 @@ def sources(
                 survey(table, purpose, names=names, shows_media=shows_media) for table in tables
             )
             divide = _whole if flag == "--val_dataset" else _share
+            if divide is _share and 0 < ratio < 1 and _is_split_by_position(readings):
+                divide = _first_twentieth
             found.append(Source(text, item, readings, divide(item, ratio, seed, text)))
+    _warn_of_the_same(found)
     return found
+
+
+def _is_split_by_position(readings: Sequence[Reading]) -> bool:
+    codes = {(reading.table.mapping.code or "").partition(":")[0] for reading in readings}
+    return bool(codes) and codes <= BY_POSITION
+
+
+def _first_twentieth(item: Item, ratio: float, seed: int, text: str) -> Divide:
+    return lambda size: split_by_position(size, item.count, seed)
+
+
+def _warn_of_the_same(found: Sequence[Source]) -> None:
+    """Warn where rows to validate with are trained, too: the same file, or a copy of it."""
+    tables: dict[str, list[tuple[str, Table]]] = {"--dataset": [], "--val_dataset": []}
+    for source in found:
+        for reading in source.readings:
+            tables[source.item.flag].append((source.text, reading.table))
+    for text, seen in tables["--val_dataset"]:
+        for other, trained in tables["--dataset"]:
+            if _are_the_same(seen, trained):
+                log.warning(
+                    "--val_dataset %s and --dataset %s are the same rows: the loss of validation "
+                    "says nothing of rows that the model has not seen",
+                    text, other,
+                )  # fmt: skip
+                return
+
+
+def _are_the_same(one: Table, other: Table) -> bool:
+    if one.layout != other.layout or one.layout.parallel:
+        return one.path == other.path and one.layout == other.layout
+    paths = one.path, other.path
+    if not all(path.is_file() for path in paths):
+        return False
+    is_one_file = paths[0].samefile(paths[1])
+    return is_one_file or filecmp.cmp(*paths, shallow=False)  # which compares sizes first
 
 
 def _share(item: Item, ratio: float, seed: int, text: str) -> Divide:

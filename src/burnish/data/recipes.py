@@ -28,6 +28,8 @@ GLUE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wsc": (("text", "span1_text", "span2_text"), ("False", "True")),
 }
 """SuperGLUE: the fields of a task's prompt, and the word of each label."""
+BY_POSITION = frozenset({"alpaca_dataset"})
+"""Sets whose first rows are those to validate with."""
 HIDDEN = -1
 """The label of rows whose answer is kept secret."""
 
@@ -49,12 +51,15 @@ def grammar(row: Row, option: str) -> tuple[str, str]:
 
 
 def alpaca(row: Row, option: str) -> tuple[str, str]:
-    """An instruction, perhaps with an input, and its output, under the headings of Alpaca."""
+    """An instruction, perhaps with an input, and its output, under the headings of Alpaca. Its
+    sentences are those that models were trained with.
+    """
     more = row.get("input")
     given = f"### Input:\n{more}\n\n" if isinstance(more, str) and more else ""
-    kind = "an instruction and an input for it" if given else "an instruction"
+    beside = ", paired with an input that provides further context" * bool(given)
     return (
-        f"Here is {kind}. Write the answer that it asks for.\n\n"
+        f"Below is an instruction that describes a task{beside}. "
+        "Write a response that appropriately completes the request.\n\n"
         f"### Instruction:\n{needed(row, 'instruction')}\n\n{given}### Response:",
         needed(row, "output"),
     )

@@ -39,6 +39,15 @@ def split_item(
     return left[draw(len(left), wanted - held, chance)], aside
 
 
+def split_by_position(size: int, count: int | None, seed: int) -> tuple[Places, Places]:
+    """(rows to train on, rows to validate with): the first twentieth validates, and the others, or
+    `count` of them, train.
+    """
+    rows = np.arange(size, dtype=np.int64)
+    aside, left = rows[: size // 20], rows[size // 20 :]
+    return (left if count is None else left[draw(len(left), count, random.Random(seed))]), aside
+
+
 def take_whole(size: int, count: int | None, seed: int, name: str) -> Places:
     """All rows, or `count` of them; validation rows are never repeated."""
     if count is None:
