@@ -109,6 +109,8 @@ def test_they_are_trained_as_they_stand(tmp_path: Path, template: Template) -> N
     assert heavy.weights is not None and list(heavy.weights)[1:3] == [2.0, 1.0]
     assert [outcome.tokens[0].answers for outcome in outcomes] == [1, 1]
     assert outcomes[0].notes == {TOKENISED: 1}
+    (refused,) = Encoder(template, max_length=3).outcomes([rows[0]])  # type: ignore[list-item]
+    assert refused.is_refused and not refused.notes
 
 
 @pytest.mark.parametrize("wrong", [259, -1])

@@ -186,8 +186,9 @@ class Encoder:
             where = f"input_ids holds {wrong} at position {given.ids.index(wrong)}"
             _refuse(outcome, "rejected", f"{where}: the tokenizer has ids from 0 to {size - 1}")
             return
-        outcome.notes = Counter({TOKENISED: 1})
         self._keep(outcome, [tokens_of(given)], None)
+        if outcome.tokens:
+            outcome.notes = Counter({TOKENISED: 1})
 
     @cached_property
     def _vocabulary(self) -> int:
