@@ -206,3 +206,57 @@ def test_a_stop_token_in_a_text_is_counted(tiny_model: Path) -> None:
     template = Template.own(Tokenizer.load(tiny_model))
     notes = training(template, Sample(SampleId("f", 1), turns)).notes
     assert notes[contexts.SPOKEN] == 2
+
+
+OPENED = PROMPT.replace("assistant\n", "assistant\n<think>\n")
+STRIPPED = (
+    "<|im_start|>{{ m.role }}\n{{ m.content.split('</think>')[-1] if m.role == 'assistant' "
+    "else m.content }}{% for c in m.tool_calls or [] %}{{ c | tojson }}{% endfor %}<|im_end|>\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reasoning", "expected"),
+    [
+        ("Hello.", None, "</think>\n\nHello."),
+        ("Hello.", "", "</think>\n\nHello."),
+        ("Hello.", "hm", "hm\n</think>\n\nHello."),
+        ("<think>\nhm\n</think>\n\nHello.", None, "hm\n</think>\n\nHello."),
+        ("hm\n</think>\n\nHello.", None, "hm\n</think>\n\nHello."),
+    ],
+)
+def test_an_answer_behind_a_prompt_that_opens_a_thought_closes_it(
+    tokenizer: Tokenizer, answer: str, reasoning: str | None, expected: str
+) -> None:
+    template = made(tokenizer, STRIPPED, OPENED)
+    message = Message("assistant", (Part(answer),), reasoning=reasoning)
+    asked = (Message("user", (Part("Hi"),)),)
+    (context,) = contexts.plan(template, Sample(SampleId("f", 1), (*asked, message)))
+    assert context.prompt == template.render(asked, None, True)
+    assert context.prompt.endswith("<think>\n")
+    assert context.answer == expected + "<|im_end|>\n"
+    assert (contexts.UNTHOUGHT in context.notes) == ("</think>" not in answer and not reasoning)
+
+
+@pytest.mark.parametrize("answer", ["Hello.", "A", "assistant", " s"])
+def test_what_only_the_prompt_holds_stays_before_the_answer(
+    tokenizer: Tokenizer, talk: Talk, answer: str
+) -> None:
+    said = PROMPT.replace("assistant\n", "assistant\nANSWER: ")
+    template = made(tokenizer, TURN + "<|im_end|>\n", said)
+    (context,) = contexts.plan(template, talk("q", answer))
+    assert context.prompt.endswith("ANSWER: ")
+    assert context.answer == answer + "<|im_end|>\n"
+    assert context.notes == (contexts.BEHIND_PROMPT,)
+
+
+@pytest.mark.parametrize("prompt", [OPENED, PROMPT])
+def test_a_thought_and_words_beside_a_call_are_trained(tokenizer: Tokenizer, prompt: str) -> None:
+    template = made(tokenizer, STRIPPED, prompt)
+    call = ToolCall("add", {"a": 1})
+    message = Message("assistant", (Part("<think>\nhm\n</think>\n\nI add."),), tool_calls=(call,))
+    sample = Sample(SampleId("f", 1), (Message("user", (Part("Hi"),)), message))
+    (context,) = contexts.plan(template, sample)
+    whole = context.prompt + context.answer
+    assert context.prompt == template.render(sample.messages[:1], None, True)
+    assert "assistant\n<think>\nhm\n</think>\n\nI add." in whole and '"add"' in context.answer

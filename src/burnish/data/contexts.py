@@ -11,18 +11,30 @@ from typing import Any
 from burnish.core.errors import TemplateError
 from burnish.data.probe import shared_start
 from burnish.data.sample import Message, Sample
-from burnish.data.template import Template, as_dict
+from burnish.data.spans import MARK
+from burnish.data.template import THINKING_SWITCHES, Template, as_dict
 
 # What the report counts, and how it says it.
 OTHER_PROMPT = "answers whose prompt differs from the generation prompt"
+BEHIND_PROMPT = (
+    "answers behind a generation prompt that the template leaves out where it writes answers"
+)
+UNTHOUGHT = (
+    "answers without a thought, trained with </think> first since the generation prompt opens one"
+)
 KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
-THINKING = "answers whose prompt has thinking switched on, which the template leaves off"
+THINKING = (
+    "answers whose prompt has thinking switched on, which the template leaves off: switch it on "
+    "where the model is asked, too ({}=true among the chat template's variables)"
+)
 SPOKEN = "turns whose text holds a stop token, which is read as one"
 
 OPENING = 64
 """Characters of a prompt in which an answer may already be opened (<think>)."""
 NO_THOUGHT = re.compile(r"<think>\s*</think>\s*$")
+OPEN_THOUGHT = re.compile(r"<think>\s*$")
+THOUGHT_END = "</think>"
 NOT_LETTERS = re.compile(r"[\W_]+")
 
 Weigh = Callable[[str, str], list[tuple[str, float]]]
@@ -129,7 +141,8 @@ def _context(
         prompt, answer, note = _apart(template, sample, turns[: i + 1], prompt, done)
         notes += [note] * bool(note)
     if message.tool_calls:
-        _refuse_lost_calls(answer, message, i + 1)
+        answer = _with_thought(answer, message.text, prompt, notes)
+        _refuse_lost_calls(answer, message, i + 1, prompt)
     elif not _holds(answer, message.text, prompt):
         answer = message.text + template.end.after
         notes.append(KEPT)
@@ -151,7 +164,10 @@ def _thinking(
     asked = template.thinking.render(turns[:-1], sample.tools, True, sample.system)
     opening = asked[shared_start(done, asked) :].strip()
     opened = done.startswith(asked) or (opening and turns[-1]["content"].startswith(opening))
-    return (asked, THINKING) if asked != prompt and opened else (prompt, "")
+    if asked == prompt or not opened:
+        return prompt, ""
+    switches = [name for name in THINKING_SWITCHES if name in template.jinja]
+    return asked, THINKING.format(" or ".join(switches))
 
 
 def _apart(
@@ -162,17 +178,46 @@ def _apart(
         return prompt, done[unthought.start() :], ""  # the prompt says that nothing is thought
     border = shared_start(done, prompt)
     opening, raw = prompt[border:], turns[-1]["content"] or ""
-    if opening.strip() and raw.startswith(opening.rstrip()):
+    if opening.strip() and raw.startswith(opening.rstrip()) and not turns[-1].get("tool_calls"):
         # The generation prompt opens what the person wrote (<think>): the model goes on from there.
         return prompt, raw[len(opening.rstrip()) :].lstrip("\n") + template.end.after, ""
+    opened = OPEN_THOUGHT.search(prompt)
+    if opened and done.startswith(header := prompt[: opened.start()]):
+        thought, note = _closed_thought(raw, turns[-1].get("reasoning_content") or "")
+        said = done[len(header) :].lstrip("\n")
+        return prompt, said if THOUGHT_END in said else thought + said, note
     history = template.render(turns[:-1], sample.tools, False, sample.system)
     if border >= len(history):
-        return done[:border], done[border:], OTHER_PROMPT
+        start = _said_from(template, sample, turns, done)
+        return prompt, done[border if start is None else start :], BEHIND_PROMPT
     # The template writes earlier turns otherwise once they are answered (Mistral's system prompt
     # goes with the last question): the prompt stays that of inference, the answer is what stands
     # in the finished text behind the words that the prompt ends with.
     start = _behind(done, prompt, raw)
     return prompt, done[start:], ""
+
+
+def _closed_thought(raw: str, reasoning: str) -> tuple[str, str]:
+    """What the model is to write of a thought that the prompt opens, and the note: what the row
+    has of it, or just its end.
+    """
+    if THOUGHT_END in raw:
+        thought = raw[: raw.rindex(THOUGHT_END)].removeprefix("<think>").lstrip("\n")
+        return f"{thought}{THOUGHT_END}\n\n", ""
+    if reasoning.strip():
+        return "{}\n{}\n\n".format(reasoning.strip("\n"), THOUGHT_END), ""
+    return f"{THOUGHT_END}\n\n", UNTHOUGHT
+
+
+def _said_from(
+    template: Template, sample: Sample, turns: list[dict[str, Any]], done: str
+) -> int | None:
+    """Where in the finished text the content of the last answer begins; None where that shows not,
+    since another content is written otherwise.
+    """
+    marked = [*turns[:-1], {**turns[-1], "content": MARK}]
+    at = template.render(marked, sample.tools, False, sample.system).rfind(MARK)
+    return at if at >= 0 and done[at:].lstrip().startswith(str(turns[-1]["content"])[:1]) else None
 
 
 def _behind(done: str, prompt: str, content: str) -> int:
@@ -187,13 +232,24 @@ def _shared_end(one: str, other: str) -> int:
     return shared_start(one[: -OPENING - 1 : -1], other[: -OPENING - 1 : -1])
 
 
-def _refuse_lost_calls(answer: str, message: Message, number: int) -> None:
+def _with_thought(answer: str, text: str, prompt: str, notes: list[str]) -> str:
+    """A call with the thought before it, which templates cut off that write no thoughts."""
+    thought, end, said = text.rpartition(THOUGHT_END)
+    whole = text[: len(text) - len(said.lstrip("\n"))]
+    rest = answer.lstrip("\n")
+    if not end or _holds(answer, text, prompt) or not rest.startswith(said.strip()[:1]):
+        return answer
+    notes.append(KEPT)
+    return whole + rest
+
+
+def _refuse_lost_calls(answer: str, message: Message, number: int, prompt: str) -> None:
     """A call that the template does not write would be trained as an empty answer."""
     written = squeeze(answer)
     for call in message.tool_calls:
         if squeeze(call.name) not in written:
             raise TemplateError(f"the template does not write the tool call of turn {number}")
-    if squeeze(message.text) not in written:
+    if not _holds(answer, message.text, prompt):
         raise TemplateError(f"the template writes no text beside the tool call of turn {number}")
 
 
