@@ -10,7 +10,7 @@ from burnish.catalog.find import find_template, template_names
 from burnish.catalog.templates.spec import TemplateSpec
 from burnish.core.errors import TemplateError
 from burnish.data.probe import turn
-from burnish.data.proof import nearest_right, prove, verify
+from burnish.data.proof import differs_rarely, nearest_right, prove, verify
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer
 
@@ -102,7 +102,83 @@ def test_the_nearest_right_template(
     assert nearest_right(own, own) == right
 
 
+QWEN_END = "<|im_end|>\n{% endfor %}"
+CONTENT, SAID = "{{ message.content }}", "{{ said }}"
+LATER = "message.content.split('</think>')[-1].lstrip('\\n')"
+RARELY_SEEN = [
+    # (named, tokenizer, what it changes, old, new): what a few plain questions do not show
+    ("qwen3", "qwen3", "the last question", "{% set asked.last = loop.index0 %}", ""),
+    ("qwen3", "qwen3", "a tool's words", "startswith('<tool_response>')", "startswith('<tool>')"),
+    ("qwen3", "qwen3", "the key of thoughts", "message.reasoning_content is", "message.r is"),
+    ("qwen3", "qwen3", "which part is said", LATER, LATER.replace("[-1]", "[0]")),
+    ("qwen3", "qwen3", "lines before what is said", LATER, LATER.removesuffix(".lstrip('\\n')")),
+    ("qwen3", "qwen3", "the opened thought", ".split('<think>')[-1].lstrip('\\n') %}", "%}"),
+    ("qwen3", "qwen3", "the end of thoughts", "'</think>' in message", "'</thinking>' in message"),
+    ("qwen3", "qwen3", "thoughts in history", "loop.index0 > asked.last and (", "true and ("),
+    ("qwen3", "qwen3", "no thought in answers", "(loop.last or thought)", "loop.last"),
+    ("qwen3", "qwen3", "line breaks of thoughts", "thought.strip('\\n')", "thought"),
+    ("qwen3", "qwen3", "line breaks of answers", "said.lstrip('\\n')", "said"),
+    ("qwen3", "qwen3", "long questions", CONTENT, "{{ message.content | truncate(200) }}"),
+    ("qwen3", "qwen3", "escaped questions", CONTENT, "{{ message.content | e }}"),
+    ("qwen3", "qwen3", "questions that are cut", CONTENT, "{{ message.content[:500] }}"),
+    ("qwen3", "qwen3", "tabs in answers", SAID, "{{ said | replace('\t', '    ') }}"),
+    ("qwen3", "qwen3", "escaped answers", SAID, "{{ said | replace('<', '&lt;') }}"),
+    ("qwen3", "qwen3", "answers that are cut", SAID, "{{ said[:100] }}"),
+    ("qwen3", "qwen3", "full stops", SAID, "{{ said.rstrip('.') }}"),
+    (
+        "qwen3",
+        "qwen3",
+        "ends of late turns",
+        "{{ '<|im_end|>\\n' }}",
+        "{{ '<|im_end|>\\n' if loop.index < 6 }}",
+    ),
+    ("qwen2_5", "qwen2.5", "escaped texts", CONTENT, "{{ message.content | e }}"),
+    ("qwen2_5", "qwen2.5", "texts that are cut", CONTENT, "{{ message.content[:100] }}"),
+    (
+        "qwen2_5",
+        "qwen2.5",
+        "late ends",
+        QWEN_END,
+        "{% if loop.index < 6 %}<|im_end|>{% endif %}\n{% endfor %}",
+    ),
+    (
+        "qwen2_5",
+        "qwen2.5",
+        "the system prompt of long talks",
+        "messages[0].role != 'system'",
+        "messages[0].role != 'system' and messages|length < 4",
+    ),
+    (
+        "qwen2_5",
+        "qwen2.5",
+        "returns",
+        CONTENT,
+        "{{ message.content | replace('\\r', '') }}",
+    ),
+    (
+        "llama3_1",
+        "llama-3.1",
+        "white space of the system prompt",
+        "{{ messages[0].content | trim }}",
+        "{{ messages[0].content }}",
+    ),
+    ("mistral3", "mistral-v0.3", "late ends", "{{ eos_token }}", "{{ eos_token if loop.index<6 }}"),
+    ("mistral3", "mistral-v0.3", "the system prompt's place", "and loop.last", "and loop.first"),
+    (
+        "mistral3",
+        "mistral-v0.3",
+        "two questions",
+        "{{ raise_exception('turns must go user,",
+        "{{ ('",
+    ),
+]
+NOTHING_CHANGED = [
+    ("qwen2_5", "qwen2.5", CONTENT, "{% if message.content %}{{ message.content }}{% endif %}"),
+    ("qwen3", "qwen3", "message.content.split('</think>')[0].rstrip('\\n')",
+     "message.content.split('</think>')[0]"),
+]  # fmt: skip
 PLANTED = [
+    *RARELY_SEEN,
     # (named, tokenizer that brings its own template, what is planted, old, new)
     ("qwen2_5", "qwen2.5", "a missing bracket", "<|im_start|>{{", "<|im_start|{{"),
     ("qwen2_5", "qwen2.5", "an extra line break", "}}<|im_end|>", "}}\n<|im_end|>"),
@@ -204,6 +280,30 @@ def test_a_planted_mistake_in_a_named_template_is_refused(
     with pytest.raises(TemplateError):
         prove(mistaken)
         verify(mistaken, own)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "folder_name", "old", "new"), NOTHING_CHANGED)
+def test_a_change_that_changes_no_text_is_taken(
+    load: Callable[[str], Tokenizer], name: str, folder_name: str, old: str, new: str
+) -> None:
+    model, spec = load(folder_name), find_template(name)
+    assert old in spec.jinja
+    changed = Template.named(replace(spec, jinja=spec.jinja.replace(old, new)), model)
+    verify(changed, Template.own(model))
+
+
+def test_a_rare_difference_is_told_and_taken(
+    tokenizer: Tokenizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    drops = OWN.replace("{% for m in messages %}", "{% for m in messages if m.content %}")
+    prompt = "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    tokenizer.chat_templates["default"] = drops + prompt
+    own = Template.own(tokenizer)
+    chosen = Template.named("chatml", tokenizer)
+    verify(chosen, own)
+    assert differs_rarely(chosen, own) == ["an empty system prompt"]
+    assert differs_rarely(own, own) == []
 
 
 @pytest.mark.parametrize("name", [n for n in template_names() if not find_template(n).unavailable])

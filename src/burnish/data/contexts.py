@@ -28,6 +28,10 @@ THINKING = (
     "answers whose prompt has thinking switched on, which the template leaves off: switch it on "
     "where the model is asked, too ({}=true among the chat template's variables)"
 )
+OTHER_TOOLS = (
+    "answers whose prompt tells the tools in other words than the model's own template does: leave "
+    "--template_type out to train on those"
+)
 SPOKEN = "turns whose text holds a stop token, which is read as one"
 
 OPENING = 64
@@ -153,8 +157,13 @@ def _context(
     if not answer:
         raise TemplateError("the template writes nothing for an answer")
     notes += [SPOKEN] * _stops_spoken(template, sample.messages, i)
+    notes += [OTHER_TOOLS] * (_uses_tools(sample) and template.leaves_own_tools)
     weight = 1.0 if message.weight is None else message.weight
     return Context(prompt, answer, weight, tuple(notes))
+
+
+def _uses_tools(sample: Sample) -> bool:
+    return bool(sample.tools) or any(m.tool_calls or m.role == "tool" for m in sample.messages)
 
 
 def _thinking(
@@ -234,7 +243,7 @@ def _shared_end(one: str, other: str) -> int:
 
 def _with_thought(answer: str, text: str, prompt: str, notes: list[str]) -> str:
     """A call with the thought before it, which templates cut off that write no thoughts."""
-    thought, end, said = text.rpartition(THOUGHT_END)
+    _, end, said = text.rpartition(THOUGHT_END)
     whole = text[: len(text) - len(said.lstrip("\n"))]
     rest = answer.lstrip("\n")
     if not end or _holds(answer, text, prompt) or not rest.startswith(said.strip()[:1]):

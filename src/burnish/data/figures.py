@@ -183,4 +183,7 @@ def _proof(template: Template) -> str:
         verify(template, own)
     except TemplateError as error:
         return f"NOT the model's own (--allow_template_mismatch): {error}"
-    return "gives the same ids as the model's own template on every probe"
+    same = "gives the same ids as the model's own template on every probe"
+    if not template.leaves_own_tools:
+        return same
+    return f"{same}, but of tools, which the model's own tells in other words"

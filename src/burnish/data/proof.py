@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.catalog.find import find_template, template_names
 from burnish.core.errors import TemplateError
 from burnish.core.log import log
-from burnish.data.probe import AGAIN, ANSWER, USER, WEATHER, shared_start, turn
+from burnish.data.probe import AGAIN, ANSWER, USER, shared_start, turn
+from burnish.data.probes import PROBES, RARE, Probe
 from burnish.data.shape import check_shape
 
 if TYPE_CHECKING:
@@ -20,44 +20,6 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """How many tokens of each side a message shows from the first difference on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A conversation on which two templates are compared."""
-
-    name: str
-    messages: tuple[dict[str, Any], ...]
-    prompt: bool
-    tools: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def has_system(self) -> bool:
-        return bool(self.messages[0]["role"] == "system")
-
-
-def _probes() -> tuple[Probe, ...]:
-    system = turn("system", "Be brief.")
-    first = (turn("user", "What is 2+2?"), turn("assistant", "4"))
-    second = (*first, turn("user", "And 3+3?"), turn("assistant", "It is 6."))
-    odd = (
-        turn("user", " two  spaces,\n\na blank line\tand a tab "),
-        turn("assistant", "\n ok \n"),
-        turn("user", "你好，é 😀"),
-    )
-    return (
-        Probe("one question", first[:1], True),
-        Probe("one answer", first, False),
-        Probe("two rounds", second, False),
-        Probe("a third question", (*second, turn("user", "Why?")), True),
-        Probe("white space and other scripts", odd, True),
-        Probe("a system prompt", (system, *first[:1]), True),
-        Probe("a system prompt and two rounds", (system, *second), False),
-        Probe("tools", (system, *first[:1]), True, (WEATHER,)),
-    )
-
-
-PROBES = _probes()
 
 
 def prove(template: Template, allow_mismatch: bool = False) -> None:
@@ -91,16 +53,22 @@ def prove(template: Template, allow_mismatch: bool = False) -> None:
 
 
 def verify(template: Template, own: Template) -> None:
-    """A named template must give the ids of the model's own.
+    """A named template must give the ids of the model's own, of tools where it has words for them.
 
     With a system prompt for the run, only conversations that have one are compared. Raises
-    TemplateError that shows the first
-    tokens that differ, and names the template that would be right.
+    TemplateError that shows the first tokens that differ, and names the template that would be
+    right.
     """
     for probe in _chosen(template):
         ours, theirs = _ids(template, probe), _ids(own, probe)
         if ours != theirs:
             raise TemplateError(_difference(template, own, probe, ours, theirs))
+
+
+def differs_rarely(template: Template, own: Template) -> list[str]:
+    """The conversations on which a proven template differs from the model's own all the same."""
+    chosen = [probe for probe in RARE if template.system is None or probe.has_system]
+    return [probe.name for probe in chosen if _ids(template, probe) != _ids(own, probe)]
 
 
 def nearest_right(template: Template, own: Template) -> str | None:

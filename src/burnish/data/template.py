@@ -27,7 +27,7 @@ from burnish.data.probe import (
     read_end,
     turn,
 )
-from burnish.data.proof import prove, verify
+from burnish.data.proof import differs_rarely, prove, verify
 from burnish.data.sample import Sample
 from burnish.data.sandbox import compile_template
 from burnish.data.saved import TEMPLATE_FILE, compare, read_saved
@@ -74,7 +74,7 @@ class Template:
     ) -> None:
         self.tokenizer, self.jinja, self.tool_jinja = tokenizer, jinja, tool_jinja
         self.name, self.source, self.spec, self.system = name, source, spec, system
-        self.tools_prompt = tools_prompt
+        self.tools_prompt, self._said_of_tools = tools_prompt, False
         self.now = now or datetime.now()
         self.variables: dict[str, Any] = {**tokenizer.special_tokens, **(variables or {})}
         self._compile()
@@ -153,6 +153,8 @@ class Template:
                 if not allow_mismatch:
                     raise
                 log.warning("%s", error)
+            else:
+                _warn_of_rare(chosen, own)
         return chosen
 
     @classmethod
@@ -277,6 +279,15 @@ class Template:
         """What the template reads of tools, calls, reasoning and media."""
         return Dialect(self._write, self.jinja, self.spec)
 
+    @cached_property
+    def leaves_own_tools(self) -> bool:
+        """Whether the model's own template, which this is not, tells tools in other words."""
+        if self.source == "own" or self.tools_prompt or self.tokenizer.chat_template is None:
+            return False
+        theirs = Template.own(self.tokenizer, now=self.now).dialect.tools_style
+        own = (OWN_TOOLS, IN_SYSTEM_TURN)
+        return theirs in own and self.dialect.tools_style not in own
+
     @property
     def tools_style(self) -> str:
         """How tools are told: "own", as the template does; "system turn", as a key of that turn;
@@ -379,6 +390,14 @@ class Template:
         self, turns: Turns, tools: Sequence[Mapping[str, Any]], system: str | None, style: str
     ) -> Turns:
         """Turns whose system prompt tells of the tools."""
+        if self.leaves_own_tools and not self._said_of_tools:
+            self._said_of_tools = True
+            log.warning(
+                "%s tells tools in the system prompt (%s), and the model knows those of its own "
+                "template; leave --template_type out to train on those",
+                self.label,
+                style,
+            )
         if not self.dialect.hears_system:
             raise TemplateError(
                 "the template has no place for tools, and none for a system prompt that could tell "
@@ -388,6 +407,16 @@ class Template:
         base = self.default_system if given is None else given
         role = self.spec.tool_role if self.spec is not None else "user"
         return tools_as_text(turns, tools, style, base, role)
+
+
+def _warn_of_rare(template: Template, own: Template) -> None:
+    for rare in differs_rarely(template, own):
+        log.warning(
+            "%s writes %s otherwise than the model's own; leave --template_type out where rows "
+            "have it",
+            template.label,
+            rare,
+        )
 
 
 def template_for(
