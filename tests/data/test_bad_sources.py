@@ -37,15 +37,15 @@ FILES: dict[str, tuple[str, Any, str]] = {
     "empty list": ("a.json", "[]", r"a\.json is empty"),
     "header only": ("a.csv", "a,b\n", r"a\.csv is empty"),
     "empty parallel": ("a.parquet", "", r"no sound parquet file"),
-    "list that ends early": ("a.json", '[\n{"a": 1},\n', r"a\.json:3 .*ends before the closing"),
-    "list without comma": ("a.json", '[{"a": 1}\n{"a": 2}]', r"a\.json:2 .*comma or the closing"),
-    "comma at the end": ("a.json", '[{"a": 1},\n]', r"a\.json:2 is broken JSON: Expecting value"),
-    "colon missing": ("a.json", '[\n{"a": 1},\n{"a" 2}]', r"a\.json:3 .*Expecting ':'"),
+    "a list in pieces": (
+        "a.json",
+        '[{"a": 1 {"a": 2}, {"a": 3}]',
+        "next row begins cannot be told",
+    ),
     "text after a list": ("a.json", '[{"a": 1}] x', r"something follows the closing \]: 'x'"),
-    "open string": ("a.json", '[{"a": "x', r"a\.json:1 .*Unterminated string"),
     "object that ends early": ("a.json", '{\n"a": {\n', r"a\.json:3 is broken JSON"),
     "two objects": ("a.json", '{\n"a": 1\n}\n{\n"a": 2\n}', r"a\.json:4 .*Extra data"),
-    "lists without end": ("a.json", "[" * 100_000, "lists or objects in one another without end"),
+    "lists without end": ("a.json", '{"a":' + "[" * 100_000, "lists or objects in one another wi"),
     "several lists": (
         "a.json",
         '{"dev": [{"a": 1}], "test": [{"a": 1}]}',
@@ -63,8 +63,7 @@ FILES: dict[str, tuple[str, Any, str]] = {
     "other kind": ("a.xlsx", "x", r"a\.xlsx: files of this kind cannot be read"),
     "no arrow": ("a.arrow", "text", "no sound arrow file"),
     "column twice": ("a.csv", "a,a\n1,2\n", r"a\.csv:1 names a column twice: a, a"),
-    "open quote": ("a.csv", 'a,b\n"1,2\n', "is broken CSV: unexpected end of data"),
-    "text behind a quote": ("a.csv", 'a,b\n"1"x,2\n', "is broken CSV: ',' expected after"),
+    "open quote in a header": ("a.csv", '"a,b\n1,2\n', r"a\.csv:2 is broken CSV: unexpected end"),
 }
 
 
@@ -94,6 +93,8 @@ ROWS = {
     "one key twice": ('{"query": "q", "query": "p"}', "'query' stands twice"),
     "a key twice inside": ('{"messages": [{"role": "a", "role": "b"}]}', "'role' stands twice"),
     "no UTF-8": (b'{"query": "caf\xe9!"}', "it is no UTF-8 (byte 0xe9, at place 15 of the line)"),
+    "no quotes": ("{query: 1}", "broken JSON: Expecting property name"),
+    "zero bytes": (b"\0\0\0", "broken JSON: Expecting value"),
     "control character": ('{"query": "a\tb"}', "Invalid control character"),
     "bad escape": ('{"query": "\\x41"}', "Invalid \\escape"),
     "too deep": ("[" * 100_000, "without end"),

@@ -1,6 +1,6 @@
 import pytest
 
-from burnish.data.encoding import encoding_of, is_chinese, sample_of, stray_bytes, undecodable
+from burnish.data.encoding import encoding_of, is_surely_utf_8, stray_bytes, stray_of, undecodable
 
 CHINESE = "部门,问题\n内科,头疼怎么办？\n"
 ENGLISH = b'{"a": "plain"}\n'
@@ -19,6 +19,11 @@ ENGLISH = b'{"a": "plain"}\n'
         (b"\0\0\xfe\xff" + CHINESE.encode("utf-32-be"), "utf-32"),
         ("a,b\n1,2\n".encode("utf-16-le"), "utf-16-le"),
         ("a,b\n1,2\n".encode("utf-16-be"), "utf-16-be"),
+        (CHINESE.encode("utf-16-le"), "utf-16-le"),
+        ("a,b\n1,2\n".encode("utf-32-le"), "utf-32-le"),
+        ("a,b\n1,2\n".encode("utf-32-be"), "utf-32-be"),
+        ('{"a": "naïve 😀 你"}\n'.encode("utf-32-le"), "utf-32-le"),
+        (b"\0\0\0\n" + ENGLISH * 9, "utf-8"),
         ("naïve café, déjà vu".encode("cp1252"), None),
         (b"\0\0\0\0\0", None),
     ],
@@ -35,27 +40,14 @@ def test_a_character_cut_at_the_end_of_the_head_is_no_fault() -> None:
 def test_a_stray_byte_in_many_lines() -> None:
     assert stray_bytes(ENGLISH * 200 + b"\xe9\n") == 1
     assert stray_bytes(ENGLISH + b"\xe9 x\n" * 200) == 0
+    assert stray_bytes(b"a,b\n\xe9,1\n", has_header=True) == 0
+    assert stray_bytes(b'[{"a": 1}, {"a": "\xe9"}, {"a": 3}, {"a": 4}]') == 1
+    assert stray_of(b"ab\xe9".decode("utf-8", "surrogateescape")) == "byte 0xe9"
+    assert stray_of("abé") == ""
     assert undecodable(ENGLISH * 2 + b"ab\xe9") == (3, "byte 0xe9 at offset 32")
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding", "is_sound"),
-    [
-        (CHINESE, "gb18030", True),
-        ("query,response\n你好,好的\n", "gb18030", True),
-        ("他說這個問題很難，我們還沒有辦法解決，請你們再等一等。", "gb18030", True),
-        ("naive, wide: “…” — ×", "gb18030", True),
-        ("query,response\nこんにちは,さようなら\n", "shift_jis", False),
-        ("今日は天気がいいですね。明日も晴れるでしょう。", "shift_jis", False),
-        ("日本語の文章を書くときは漢字と仮名を使います。" * 4, "euc_jp", False),
-        ("query,response\n안녕,좋다\n", "euc_kr", False),
-        ("오늘은 날씨가 좋습니다. 내일도 맑을 것입니다.", "euc_kr", False),
-        ("Сегодня хорошая погода, и завтра тоже будет ясно.", "cp1251", False),
-    ],
-)
-def test_what_makes_no_sense_as_gb18030(text: str, encoding: str, is_sound: bool) -> None:
-    assert is_chinese(text.encode(encoding)) is is_sound
-
-
-def test_the_sample_begins_at_the_first_character_beyond_ascii() -> None:
-    assert sample_of(b"x" * 5000 + CHINESE.encode("gb18030")).startswith("部门,问题 内科")
+def test_what_is_utf_8_for_sure() -> None:
+    lines = ["{'a': 'é'}", "{'a': 'ü'}"]
+    assert is_surely_utf_8("\n".join(lines).encode() + b"\n\xe9\n")
+    assert not is_surely_utf_8(ENGLISH * 100 + "{'a': '你好'}".encode("gb18030"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from burnish.core.errors import DataError
-from burnish.data import readers
+from burnish.data import elements
 from burnish.data.layout import Broken, Layout
 from burnish.data.readers import rows_inside
 from burnish.data.table import open_table
@@ -76,7 +76,7 @@ def test_a_list_is_read_the_same_through_any_window(
     tmp_path: Path, window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = [{"a": "x" * 40, "b": [1.5e3, -7, True]}, 12345, 'y\n"z', None, {}, [], {"你": "\\"}]
-    monkeypatch.setattr(readers, "WINDOW", window)
+    monkeypatch.setattr(elements, "WINDOW", window)
     for indent in (None, 3):
         path = write(tmp_path / "a.json", json.dumps(given, indent=indent, ensure_ascii=False))
         assert [row for _, row in read(path)] == given
@@ -203,7 +203,12 @@ def test_a_number_too_long_is_told_without_words_about_python(tmp_path: Path) ->
     table = open_table(path)
     ((_, raw),) = table.raws()
     assert table.parse(raw) == "broken JSON: a whole number has more than 4300 digits"
-    for text in (f"[{row}]", f'{{"rows": [{row}]}}', row):
+    path = tmp_path / "b.json"
+    path.write_text(f'[{{"text": "b"}}, {row}, {{"text": "c"}}]')
+    assert [row for _, row in open_table(path).raws()] == [
+        {"text": "b"}, "a whole number has more than 4300 digits", {"text": "c"}
+    ]  # fmt: skip
+    for text in (f'{{"rows": [{row}]}}', row):
         path = tmp_path / "a.json"
         path.write_text(text)
         with pytest.raises(DataError, match="is broken JSON: a whole number has more than 4300"):

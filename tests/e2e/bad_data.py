@@ -47,7 +47,7 @@ def broken_json_line(at: Place) -> list[str]:
 
 @CASES.case("rows.json:4", "broken JSON")
 def broken_json_list(at: Place) -> list[str]:
-    return at.sft(dataset=at.text('[\n{"query": "a",\n "response": "b"},\n]', "rows.json"))
+    return at.sft(dataset=at.text('[\n{"query": "a",\n "response": "b"}\n] x', "rows.json"))
 
 
 @CASES.case("rows.json", "several lists of rows (dev, train)")
@@ -105,9 +105,9 @@ def spreadsheet(at: Place) -> list[str]:
     return at.sft(dataset=at.text(b"PK\x03\x04", "rows.xlsx"))
 
 
-@CASES.case("broken CSV")
+@CASES.case("rows.csv:1", "broken CSV", "quotation mark")
 def csv_with_an_open_quote(at: Place) -> list[str]:
-    return at.sft(dataset=at.text('query,response\n"a,b\nc,d\n', "rows.csv"))
+    return at.sft(dataset=at.text('query,response\n"a,b\nc,d\n', "rows.csv"), max_bad_rows=0)
 
 
 @CASES.case("names a column twice")
@@ -135,7 +135,7 @@ def text_cut_inside_a_character(at: Place) -> list[str]:
     return at.sft(dataset=at.text('{"query": "hi \\ud83d", "response": "yo"}\n'))
 
 
-@CASES.case("rows.json:1", "broken JSON", "in one another")
+@CASES.case("rows.json", "row 1", "broken JSON", "in one another")
 def json_too_deep(at: Place) -> list[str]:
     return at.sft(dataset=at.text("[" * 100_000, "rows.json"))
 

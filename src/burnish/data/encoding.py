@@ -2,12 +2,8 @@
 
 import codecs
 import re
-from collections import Counter
 
 PAIRS = re.compile(rb"[\x81-\xfe]([\x40-\x7e\x80-\xfe])")
-BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-LAST_OF_KOREAN = 0xC8
-"""The first byte of the last row of Hangul in EUC-KR; half of Chinese text is beyond it."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # which begins with the mark of UTF-16
@@ -18,14 +14,13 @@ MARKS = (
 MOSTLY = 0.7
 """Share of a GB18030 file's characters whose second byte is above 127 too; in Latin text the byte
 after an accented letter is a plain letter."""
-FREQUENT = frozenset(
-    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小"
-    "么心多天而能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本见经头面公同三已老从动两长"
-)
-"""Characters that make two fifths of Chinese text, and next to nothing of misread text."""
-SEEN = 30
-"""Characters of a sample."""
 PIECE = 1 << 20
+MOST_ZEROS = 10
+"""One byte in so many may be zero in a text of single bytes: a row of zeros is one lost row."""
+LAST_PLANE = 0x10
+"""Of Unicode: a character's third byte in UTF-32."""
+FEW = 2
+"""Lines that are too few to count by."""
 STRAY = 0.01
 """Share of lines that may be no UTF-8 in a file that is UTF-8 all the same."""
 
@@ -38,52 +33,42 @@ def encoding_of(head: bytes, whole: bool) -> str | None:
     for mark, name in MARKS:
         if head.startswith(mark):
             return name
-    if b"\0" in head[:4096]:
-        return _utf_16_without_mark(head[:4096])
+    if b"\0" in head[:4096] and (wide := _wide_without_mark(head[:4096])):
+        return wide
+    if MOST_ZEROS * head.count(0) > len(head):
+        return None
     if _decodes(head, "utf-8", whole):
         return "utf-8"
     return "gb18030" if _reads_as_gb18030(head, whole) else None
 
 
-def sample_of(head: bytes) -> str:
-    """The first text of `head` beyond ASCII, read as GB18030."""
-    return " ".join(_beyond_ascii(head)[:SEEN].split())
-
-
-def is_chinese(head: bytes) -> bool:
-    """Whether `head` makes sense as GB18030, in which the bytes of most Asian encodings can be
-    read too. Text too short to tell is taken for Chinese.
-    """
-    wide = Counter(sign for sign in _beyond_ascii(head) if sign > "\x7f")
-    leads: Counter[int] = Counter()
-    for sign, count in wide.items():
-        leads[sign.encode("gb2312", "replace")[0]] += count
-    usual = sum(n for lead, n in leads.items() if 0xA1 <= lead <= 0xA9 or 0xB0 <= lead <= 0xD7)
-    ideographs = sum(count for lead, count in leads.items() if lead >= 0xB0)
-    frequent = sum(count for sign, count in wide.items() if sign in FREQUENT)
-    is_rare = frequent <= 0.1 * ideographs
-    is_korean = is_rare and ideographs >= 4 and max(leads) <= LAST_OF_KOREAN
-    return (
-        usual >= 0.5 * wide.total()
-        and not (ideographs >= 30 and frequent < 0.04 * ideographs)
-        and not is_korean
-    )
-
-
-def _beyond_ascii(head: bytes) -> str:
-    """The text of `head` from its first byte above 127 on."""
-    first = BEYOND_ASCII.search(head)
-    start = first.start() if first else 0
-    return head[start : start + PIECE].decode("gb18030", errors="replace")
-
-
-def stray_bytes(head: bytes) -> int:
+def stray_bytes(head: bytes, has_header: bool = False) -> int:
     """Lines of `head` that are no UTF-8, when they are so few that the others need not suffer for
-    them; else 0.
+    them; else 0. Where all stands on a line or two, objects are counted.
     """
     lines = head.split(b"\n")
+    lines = lines if len(lines) > FEW else head.split(b"},")
     bad = sum(not _decodes(line, "utf-8", True) for line in lines)
-    return bad if bad <= max(1, STRAY * len(lines)) and len(lines) > bad + 1 else 0
+    return bad if bad <= max(1, STRAY * len(lines)) and len(lines) > bad + 1 + has_header else 0
+
+
+def is_surely_utf_8(head: bytes) -> bool:
+    """Whether more lines beyond ASCII are sound UTF-8 than are not."""
+    beyond = [line for line in head.split(b"\n") if not line.isascii()]
+    return 2 * sum(_decodes(line, "utf-8", True) for line in beyond) > len(beyond)
+
+
+def stray_of(text: str) -> str:
+    """The first byte of a text that could not be decoded (and is a surrogate for that,
+    `errors="surrogateescape"`), in words; "" where all could.
+    """
+    if text.isascii():
+        return ""
+    try:
+        text.encode()  # which is much faster than to search
+    except UnicodeEncodeError as error:
+        return f"byte 0x{ord(text[error.start]) - 0xDC00:02x}"
+    return ""
 
 
 def undecodable(head: bytes) -> tuple[int, str]:
@@ -113,8 +98,14 @@ def _reads_as_gb18030(head: bytes, whole: bool) -> bool:
     return bool(seconds) and high >= MOSTLY * len(seconds) and _decodes(head, "gb18030", whole)
 
 
-def _utf_16_without_mark(head: bytes) -> str | None:
-    even, odd = head[::2].count(0), head[1::2].count(0)
+def _wide_without_mark(head: bytes) -> str | None:
+    """UTF-16 or UTF-32, by where the zero bytes of its plain letters and signs stand."""
+    zeros, quarter = [head[k::4].count(0) for k in range(4)], len(head) // 4
+    for name, low, planes, high in (("utf-32-le", 0, 2, 3), ("utf-32-be", 3, 1, 0)):
+        is_wide = quarter and zeros[high] >= quarter and max(head[planes::4]) <= LAST_PLANE
+        if is_wide and 2 * zeros[low] < quarter:
+            return name if _decodes(head[: quarter * 4], name, False) else None
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
     if min(even, odd) * 20 > max(even, odd):
         return None
     name = "utf-16-le" if odd > even else "utf-16-be"

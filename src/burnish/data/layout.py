@@ -18,7 +18,8 @@ from typing import IO, Any
 
 from burnish.core.errors import DataError, bare
 from burnish.core.log import log
-from burnish.data.encoding import encoding_of, is_chinese, sample_of, stray_bytes, undecodable
+from burnish.data.encoding import encoding_of, is_surely_utf_8, stray_bytes, undecodable
+from burnish.data.sense import OTHERS, is_chinese, other_sense, sample_of
 
 KINDS = {
     ".jsonl": "json", ".json": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "tsv",
@@ -108,9 +109,13 @@ def _member(path: Path, member: str) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def open_text(path: Path, layout: Layout, newline: str = "") -> Iterator[io.TextIOWrapper]:
-    """The text of a file. Raises DataError, also while it is read, where it cannot be decoded."""
+    """The text of a file. A byte that cannot be decoded becomes a surrogate in a list of rows or a
+    table, so that it costs one row. Raises DataError, also while it is read, elsewhere.
+    """
+    is_wide = layout.encoding.startswith(("utf-16", "utf-32"))
+    errors = "surrogateescape" if layout.kind in ("list", "csv") and not is_wide else "strict"
     with open_bytes(path, layout.member) as file:
-        text = io.TextIOWrapper(file, layout.encoding, newline=newline)
+        text = io.TextIOWrapper(file, layout.encoding, errors, newline=newline)
         try:
             yield text
         except UnicodeDecodeError as error:
@@ -164,31 +169,43 @@ def _said(path: Path, given: Layout) -> str:
 
 def _encoding(path: Path, kind: str, head: bytes) -> str:
     found = encoding_of(head, len(head) < HEAD)
-    bears_strays = kind in ("json", "text") and head.lstrip()[:1] != b"["
     if found in ("utf-8", "utf-8-sig"):
         return found
-    if found == "gb18030" and not is_chinese(head):
-        if bears_strays and stray_bytes(head):
-            return "utf-8"
-        raise DataError(
-            f"{path} is no UTF-8, and read as GB18030 it is no Chinese: {sample_of(head)!r}. "
-            f"Convert it (`iconv -f SHIFT_JIS -t UTF-8 {path.name}`, or from EUC-KR, ...), or give "
-            '"encoding" in --custom_dataset_info.'
-        )
-    if found == "gb18030":
+    has_header = kind in ("csv", "tsv")
+    is_utf_8 = found in (None, "gb18030") and stray_bytes(head, has_header) > 0
+    if is_utf_8 and is_surely_utf_8(head):
+        return "utf-8"
+    if found == "gb18030" and is_chinese(head):
         log.warning(
             "%s is read as GB18030, since it is no UTF-8: %r. If it says something else, convert "
             'it with iconv, or give "encoding" in --custom_dataset_info',
             path, sample_of(head),
         )  # fmt: skip
         return found
-    if found is not None:
+    if is_utf_8:
+        return "utf-8"
+    if found not in (None, "gb18030"):
         log.info("%s is read as %s; it is no UTF-8", path, found.upper())
         return found
+    raise _unknown(path, head, found)
+
+
+def _unknown(path: Path, head: bytes, found: str | None) -> DataError:
+    """What to do with a file in an encoding that is not read by itself."""
     line, what = undecodable(head)
-    if bears_strays and stray_bytes(head):
-        return "utf-8"
-    raise DataError(
+    if (other := other_sense(head)) is not None:
+        return DataError(
+            f"{path}:{line} is no UTF-8 ({what}); it looks like {OTHERS[other]}: "
+            f"{sample_of(head, other)!r}. Convert it (`iconv -f {OTHERS[other]} -t UTF-8 "
+            f'{path.name}`), or give "encoding": "{other}" in --custom_dataset_info.'
+        )
+    if found == "gb18030":
+        return DataError(
+            f"{path} is no UTF-8, and read as GB18030 it is no Chinese: {sample_of(head)!r}. "
+            f"Convert it (`iconv -f BIG5 -t UTF-8 {path.name}`, or from SHIFT_JIS, EUC-KR, ...), "
+            'or give "encoding" in --custom_dataset_info.'
+        )
+    return DataError(
         f"{path}:{line} is neither UTF-8 nor GB18030 ({what}). Save the file as UTF-8; "
         f"`iconv -f CP1252 -t UTF-8 {path.name}` does it for western European text."
     )

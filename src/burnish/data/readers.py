@@ -1,9 +1,7 @@
 """One reader a kind of file: numbered raw rows, with only a window of the file in memory."""
 
 import csv
-import io
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,26 +12,16 @@ from typing import Any
 from burnish.core.errors import DataError
 from burnish.core.log import log
 from burnish.data.columnar import read_arrow, read_parquet
+from burnish.data.elements import elements
+from burnish.data.json_text import Twice, check_keys, count_keys, what_is_wrong
 from burnish.data.layout import Broken, Layout, Raw, look, open_bytes, open_text
+from burnish.data.records import records
 
-WINDOW = 1 << 20
-"""Characters of a JSON list that are read at a time."""
-NEAR_END = 16
-"""An error this close to the end of what was read may come from the cut."""
-DEEP = "lists or objects in one another without end"
-LONG_NUMBER = f"a whole number has more than {sys.get_int_max_str_digits()} digits"
-DECODER = json.JSONDecoder()
-BLANKS = re.compile(r"[ \t\r\n]*")
-COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 ROW_COLUMNS = frozenset(
     ("query", "response", "instruction", "output", "messages", "conversations", "conversation",
      "text", "prompt", "completion", "chosen", "rejected", "history", "images")
 )  # fmt: skip
 """A JSON object with one of these keys is a row itself."""
-
-
-class Twice(ValueError):
-    """A key stands twice in one object."""
 
 
 def read_lines(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
@@ -71,15 +59,8 @@ def parse_line(raw: bytes | str, layout: Layout) -> Any:
     except Twice as error:
         return Broken(str(error))
     except (ValueError, RecursionError) as error:
-        return Broken(f"broken JSON: {_wrong(error)}")
+        return Broken(f"broken JSON: {what_is_wrong(error)}")
     return row
-
-
-def _wrong(error: ValueError | RecursionError) -> str:
-    """What is wrong with a JSON text, in words for people who write data."""
-    if isinstance(error, json.JSONDecodeError):
-        return str(error)
-    return DEEP if isinstance(error, RecursionError) else LONG_NUMBER
 
 
 def parse_text(raw: bytes | str, layout: Layout) -> Any:
@@ -98,131 +79,10 @@ def _decoded(raw: bytes | str, layout: Layout) -> str:
         return Broken(f"it is no {layout.encoding.upper()} ({wrong})")
 
 
-def count_keys(value: Any) -> int:
-    """How many keys there are in all objects of a JSON value."""
-    if type(value) is not dict and type(value) is not list:
-        return 0
-    count = len(value) if type(value) is dict else 0
-    for each in value.values() if type(value) is dict else value:
-        if type(each) is dict or type(each) is list:
-            count += count_keys(each)
-    return count
-
-
-def check_keys(text: str) -> None:
-    """Raises Twice when a key stands twice in one object of `text`, which is sound JSON."""
-    json.loads(text, object_pairs_hook=_no_key_twice)
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> None:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        twice = next(key for k, key in enumerate(keys) if key in keys[:k])
-        raise Twice(f"the key {twice!r} stands twice in one object")
-
-
 def read_list(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     """The elements of a JSON list, with a window of it in memory."""
     with open_text(path, layout) as file:
-        yield from islice(_elements(path, file), start, None)
-
-
-def _elements(path: Path, file: io.TextIOWrapper) -> Iterator[Raw]:
-    window = Window(path, file)
-    if window.sign() != "[":
-        raise window.broken("it does not begin with [")
-    number, sign = 0, ","
-    while sign == ",":
-        first = window.sign(peek=True)
-        if first == "]" and not number:
-            break
-        if not first:
-            raise window.broken("it ends before the closing ]")
-        number += 1
-        yield number, window.value()
-        while window.next_follows():
-            number += 1
-            yield number, window.value()
-        sign = window.sign()
-    else:
-        if sign != "]":
-            raise window.broken("a comma or the closing ] is missing")
-        if rest := window.sign():
-            raise window.broken(f"something follows the closing ]: {rest!r}")
-
-
-class Window:
-    """A piece of a text that slides over it: signs and JSON values, one after the other."""
-
-    def __init__(self, path: Path, file: io.TextIOWrapper):
-        self.path, self.file = path, file
-        self.text = file.read(WINDOW).removeprefix("\ufeff")
-        self.at = 0
-        self.lines = 1
-        """The line that `text` begins in."""
-        self.is_whole = False
-
-    def more(self, size: int = WINDOW) -> bool:
-        """Drop what was taken and read on; whether there was anything left to read."""
-        chunk = self.file.read(size)
-        self.lines += self.text.count("\n", 0, self.at)
-        self.text, self.at = self.text[self.at :] + chunk, 0
-        self.is_whole = not chunk
-        return bool(chunk)
-
-    def sign(self, peek: bool = False) -> str:
-        """The next character that is no blank, or "" at the end."""
-        while True:
-            found = BLANKS.match(self.text, self.at)
-            assert found is not None
-            self.at = found.end()
-            if self.at < len(self.text):
-                sign = self.text[self.at]
-                self.at += not peek
-                return sign
-            if not self.more():
-                return ""
-
-    def next_follows(self) -> bool:
-        """Take a comma before another value; False where the window must be looked at closely."""
-        comma = COMMA.match(self.text, self.at)
-        if comma is None or comma.end() == len(self.text):
-            return False
-        self.at = comma.end()
-        return True
-
-    def value(self) -> Any:
-        """The JSON value that begins here; Broken where a key stands twice in it.
-
-        Raises DataError naming the line.
-        """
-        while True:
-            try:
-                value, end = DECODER.raw_decode(self.text, self.at)
-            except json.JSONDecodeError as error:
-                is_cut = error.msg.startswith("Unterminated") or (
-                    error.pos > len(self.text) - NEAR_END
-                )
-                if is_cut and not self.is_whole and self.more(max(WINDOW, len(self.text))):
-                    continue
-                self.at = error.pos
-                raise self.broken(error.msg) from error
-            except (ValueError, RecursionError) as error:
-                raise self.broken(_wrong(error)) from error
-            if end == len(self.text) and not self.is_whole and self.more():
-                continue  # a number may go on
-            start, self.at = self.at, end
-            if count_keys(value) != self.text.count('":', start, end):
-                try:
-                    check_keys(self.text[start:end])
-                except Twice as error:
-                    return Broken(str(error))
-            return value
-
-    def broken(self, what: str) -> DataError:
-        """The error for what stands at this place."""
-        line = self.lines + self.text.count("\n", 0, self.at)
-        return DataError(f"{self.path}:{line} is broken JSON: {what}.")
+        yield from islice(elements(path, file), start, None)
 
 
 def read_object(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
@@ -234,7 +94,7 @@ def read_object(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno} is broken JSON: {error.msg}.") from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is broken JSON: {_wrong(error)}.") from error
+        raise DataError(f"{path} is broken JSON: {what_is_wrong(error)}.") from error
     if count_keys(value) != text.count('":'):
         try:
             check_keys(text)
@@ -283,32 +143,7 @@ def read_csv(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
     """
     csv.field_size_limit(sys.maxsize)  # of the whole process: several files are read at once
     with open_text(path, layout) as file:
-        yield from islice(_records(path, layout, file), start, None)
-
-
-def _records(path: Path, layout: Layout, file: io.TextIOWrapper) -> Iterator[Raw]:
-    reader = (
-        csv.reader(file, delimiter=layout.delimiter, strict=True)
-        if layout.quoted
-        else csv.reader(file, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE)
-    )
-    try:
-        header = list(layout.header) or next((cells for cells in reader if cells), [])
-        if header:
-            header[0] = header[0].removeprefix("\ufeff")
-        if len(set(header)) != len(header):
-            raise DataError(f"{path}:1 names a column twice: {', '.join(header)}.")
-        for number, cells in enumerate((cells for cells in reader if cells), 1):
-            if len(cells) == len(header):
-                yield number, dict(zip(header, cells, strict=True))
-            else:
-                line = f"line {reader.line_num}"
-                yield (
-                    number,
-                    Broken(f"it has {len(cells)} cells, the header {len(header)} ({line})"),
-                )
-    except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num} is broken CSV: {error}.") from error
+        yield from islice(records(path, layout, file), start, None)
 
 
 def read_parallel(path: Path, layout: Layout, start: int) -> Iterator[Raw]:
