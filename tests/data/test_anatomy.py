@@ -9,7 +9,7 @@ import pytest
 from burnish.core.errors import TemplateError
 from burnish.data.anatomy import GOES_ON, Cell, cells_of, dissect, weights_of
 from burnish.data.encode import Encoder
-from burnish.data.proof import WEATHER
+from burnish.data.probe import WEATHER
 from burnish.data.sample import IGNORE, Encoded, Message, Sample, SampleId, ToolCall
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from burnish.core.errors import TemplateError
 from burnish.data.contexts import Context, plan
 from burnish.data.probe import shared_start, turn
@@ -109,11 +111,11 @@ def cells_of(template: Template, anatomy: Anatomy) -> list[Cell]:
 
 def weights_of(sequence: Encoded) -> list[float]:
     """The loss weight of each token: labels are shifted, so it stands one position before."""
-    labels = [int(label) for label in sequence.labels[:-1]]
+    trained = np.asarray(sequence.labels[:-1]) != IGNORE
     if sequence.weights is None:
-        return [0.0, *(0.0 if label == IGNORE else 1.0 for label in labels)]
-    pairs = zip(labels, sequence.weights, strict=False)
-    return [0.0, *(0.0 if label == IGNORE else float(weight) for label, weight in pairs)]
+        return [0.0, *trained.astype(float).tolist()]
+    weights = np.asarray(sequence.weights[: len(trained)], float)
+    return [0.0, *np.where(trained[: len(weights)], weights, 0.0).tolist()]
 
 
 def _contexts(template: Template, sample: Sample, view: View) -> list[tuple[int, Context]]:
@@ -138,7 +140,7 @@ def _fitting(
     """The context that a sequence ends with, and its anatomy. The last that may be is tried first,
     since contexts that go on from one another share a sequence.
     """
-    ids = [int(id) for id in sequence.input_ids]
+    ids = np.asarray(sequence.input_ids).tolist()
     for place in range(len(contexts) - left - 1, start - 1, -1):
         i, context = contexts[place]
         text, offsets = _align(template, context, ids)
