@@ -172,7 +172,7 @@ def test_exit_codes(place: Path) -> None:
     ],
 )
 def test_what_cannot_be_checked_is_one_message(place: Path, words: list[str], said: str) -> None:
-    (place / "broken.json").write_text('[{"query": "q", "response": "r"}, {"query"')
+    (place / "broken.json").write_text('{"query": "q",\n"response"')
     (place / "other.jsonl").write_text('{"a": 1, "b": 2}\n')
     before = (place / "rows.jsonl").read_bytes()
     done = check(place, *words)
