@@ -32,7 +32,8 @@ def prove(template: Template, allow_mismatch: bool = False) -> None:
     _check_roles(template)
     if template.source == "own":
         try:
-            check_shape(template)
+            for odd in check_shape(template):
+                log.warning("%s is odd: %s", template.label, odd)
         except TemplateError as error:
             if not allow_mismatch:
                 raise

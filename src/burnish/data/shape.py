@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from burnish.core.errors import TemplateError
+from burnish.data.damage import damages
 from burnish.data.probe import AGAIN, ANSWER, LAST, ROLE_ENDS, USER, turn
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ FIRST_ANSWER = f"{ANSWER} <&\"'> a\tb\n  é 😀 {'word ' * 300}{ANSWER}"
 THIRD, FOURTH = "q7thirdx3", "q7fourthx3"
 LIKE_A_MARKER = re.compile(r"\s*(<[|/｜]?[\w▁|｜]{1,30}[|｜]?>?|\[/?[A-Z_]{2,20}\])")
 LETTERS = re.compile(r"\w")
+NUMBER = re.compile(r"\d+")
+"""Some templates number the turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +65,58 @@ class Shape:
         return [*found[start:], *([bos] if bos else [])]
 
 
-def check_shape(template: Template) -> None:
-    """Raises TemplateError that says what the template has lost."""
-    shape = _read(template)
-    for reason in (_lost_end(shape), _lost_header(shape), _lost_prompt(shape)):
+def check_shape(template: Template) -> list[str]:
+    """What is odd about a template and no damage. Raises TemplateError that says what it lost."""
+    shape, odd = _read(template)
+    basic = (_lost_end(shape), _lost_header(shape), _lost_prompt(shape))
+    for reason in (*basic, *damages(template, leaves_out=bool(odd))):
         if reason:
             raise TemplateError(
                 f"{template.label} is damaged: {reason}. Take a sound copy of chat_template.jinja "
                 "and tokenizer_config.json. (--allow_template_mismatch true takes it as it is.)"
             )
+    return [*odd, *_other_prompt(shape)]
 
 
-def _read(template: Template) -> Shape:
+def _read(template: Template) -> tuple[Shape, list[str]]:
+    """The shape, read off five turns; off three where the template leaves earlier turns out, of
+    which the list tells.
+    """
     texts = [USER, FIRST_ANSWER, AGAIN, THIRD, FOURTH]
-    turns = [turn("assistant" if k % 2 else "user", text) for k, text in enumerate(texts)]
-    text = template.plain(turns, True)
-    places = [text.find(one) for one in texts]
+    text, places = _written(template, texts)
+    odd: list[str] = []
+    kept = next((k for k, at in enumerate(places) if at >= 0), 0)
+    if kept and places[kept:] == sorted(places[kept:]) and -1 not in places[kept:]:
+        text, places = _written(template, texts[:3])
+        if -1 not in places:
+            texts = texts[:3]
+            odd = ["it leaves out the first turns of long conversations, so such rows are refused"]
     if -1 in places or places != sorted(places):
         lost = next((k for k, at in enumerate(places) if at < 0), None)
         what = f"the text of turn {lost + 1} is lost or changed" if lost is not None else "the "
         what += "" if lost is not None else "turns do not stand in their order"
         raise TemplateError(
-            f"{template.label} is damaged: {what}, of {len(texts)} turns. Take a sound copy of "
+            f"{template.label} is damaged: {what}, of {len(places)} turns. Take a sound copy of "
             "chat_template.jinja. (--allow_template_mismatch true takes it as it is.)"
         )
     ends = [at + len(one) for at, one in zip(places, texts, strict=True)]
     last = template.plain([turn("user", USER), turn("assistant", LAST)], False)
     start = last.find(USER) + len(USER)
-    return Shape(
-        template,
+    pieces = (
         text[: places[0]],
         text[ends[0] : places[1]],
         text[ends[1] : places[2]],
         last[start : last.find(LAST)],
         text[ends[-1] :],
     )
+    return Shape(template, *(NUMBER.sub("0", piece) for piece in pieces)), odd
+
+
+def _written(template: Template, texts: list[str]) -> tuple[str, list[int]]:
+    """A prompt of these turns, and where their texts stand in it."""
+    turns = [turn("assistant" if k % 2 else "user", text) for k, text in enumerate(texts)]
+    text = template.plain(turns, True)
+    return text, [text.find(one) for one in texts]
 
 
 def _lost_end(shape: Shape) -> str:
@@ -145,6 +165,8 @@ def _lost_prompt(shape: Shape) -> str:
     if not _opened(shape, shape.before_answer) and not _opened(shape, prompt):
         return f"nothing opens an answer behind its question ({shape.before_answer!r})"
     for written in (shape.before_answer, shape.last_before_answer):
+        if _more_in_prompt(shape, written) is not None:
+            continue
         short, long = sorted((prompt, written), key=len)
         if not long.startswith(short.rstrip()):
             return f"a prompt ends with {prompt!r}, and answers stand behind {written!r}"
@@ -155,6 +177,32 @@ def _lost_prompt(shape: Shape) -> str:
             what = "a prompt does not open the answer" if short == prompt else "no header opens it"
             return f"{what}: answers stand behind {written!r}, a prompt ends with {prompt!r}"
     return ""
+
+
+def _more_in_prompt(shape: Shape, written: str) -> str | None:
+    """The words that a template adds to the last question, or to the opening of an answer that is
+    to come; None where the prompt differs otherwise.
+    """
+    if not _opened(shape, written):
+        return None
+    if shape.prompt.endswith(written):
+        return shape.prompt[: len(shape.prompt) - len(written)]
+    start = written.rstrip()
+    more = shape.prompt[len(start) :] if shape.prompt.startswith(start) else ""
+    words = LETTERS.search(more) and not LIKE_A_MARKER.match(more) and not shape.markers(more)
+    return more if words else None
+
+
+def _other_prompt(shape: Shape) -> list[str]:
+    """What a prompt has that answers in a conversation do not stand behind."""
+    prompt, written = shape.prompt, shape.before_answer.rstrip()
+    more = prompt[len(written) :].strip() if prompt.startswith(written) else ""
+    if not more or LIKE_A_MARKER.match(more) or shape.markers(more):
+        return []
+    return [
+        f"a prompt ends with {more!r}, which no answer in a conversation stands behind; answers "
+        "are trained behind the prompt"
+    ]
 
 
 def _opened(shape: Shape, text: str) -> bool:

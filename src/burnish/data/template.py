@@ -219,8 +219,12 @@ class Template:
     @cached_property
     def thinking(self) -> "Template":
         """The same with thinking switched on, for models whose template leaves it off."""
+        return self.with_thinking(True)
+
+    def with_thinking(self, switched_on: bool) -> "Template":
+        """The same with thinking switched on or off, where the template has a variable for it."""
         twin = copy.copy(self)
-        twin.variables = {**self.variables, **dict.fromkeys(THINKING_SWITCHES, True)}
+        twin.variables = {**self.variables, **dict.fromkeys(THINKING_SWITCHES, switched_on)}
         return twin
 
     def prompt_of(self, sample: Sample) -> list[int]:
