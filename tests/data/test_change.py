@@ -9,6 +9,7 @@ from burnish.data.cells import BadRow
 from burnish.data.change import Change, rename, run
 from burnish.data.convert import survey
 from burnish.data.mapping import Mapping
+from burnish.data.sample import Sample
 from burnish.data.table import open_table
 
 QA = [("user", "Q"), ("assistant", "A")]
@@ -132,5 +133,5 @@ def test_an_empty_query_of_a_csv_file_is_none_at_all(
     with pytest.raises(BadRow, match="query is null or empty"):
         reading.sample(3, third)
     assert "of its first 3 rows, 1 with a response and no query (first: row 2)" in caplog.text
-    (jsonl,) = samples(tmp_path, {"query": "", "response": "text"})
-    assert jsonl == "a question is empty: turn 1"
+    (jsonl,) = samples(tmp_path, {"query": "", "response": "text", "system": ""})
+    assert isinstance(jsonl, Sample) and jsonl.text == "text"

@@ -71,7 +71,7 @@ class Form:
 def _swift(row: Row, how: How) -> Draft:
     query = text_of(row, "query") or None
     past = history(row.get("history"), row.get("history_roles"), how)
-    if query is None and not past and not how.may_ask and row.get("system") is None:
+    if query is None and not past and not how.may_ask and not row.get("system"):
         if not any(row.get(name) for name in MEDIA):
             _refuse_lone_response(row)
             return Draft([], text=needed(row, "response"))
