@@ -2,6 +2,7 @@
 
 import json
 import logging
+import random
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,19 @@ def test_lists_in_one_another_without_end(tmp_path: Path) -> None:
     deep = '{"q": ' + "[" * 100_000 + "]" * 100_000 + "}"
     first, broken, last = read(tmp_path, lines(A, deep, B))
     assert (first, last) == (A, B) and "lists or objects in one another without end" in broken
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_damaged_character_costs_few_rows(tmp_path: Path, indent: int | None) -> None:
+    chance, rows = random.Random(0), [{**A, "q": f'{k}, "x" {{[é'} for k in range(12)]
+    whole = lines(*rows, indent=indent)
+    for _ in range(150):
+        at, sign = chance.randrange(len(whole)), chance.choice('"{}:,\\x\n')
+        content = whole[:at] + chance.choice((sign, "")) + whole[at + chance.choice((0, 1)) :]
+        try:
+            found = read(tmp_path, content)
+        except DataError as error:  # brackets in a place where they end the list
+            assert "a.json:" in str(error)
+            continue
+        assert sum(row in rows for row in found) >= len(rows) - 2
+        assert sum(isinstance(row, dict) for row in found) <= len(rows)
