@@ -6,11 +6,12 @@ import pytest
 import torch
 from tests.fixtures_train import make_config, make_model
 from tests.tiny import write_tiny_model
+from transformers import LlamaForCausalLM
 
 import burnish
 from burnish.core.errors import ModelError, UsageError
 from burnish.nn.load import LoadOptions, load_model
-from burnish.nn.rope import Stretch, reach, stretch, stretched
+from burnish.nn.rope import DynamicRotary, Stretch, reach, stretch, stretched
 
 
 @pytest.mark.parametrize(("length", "factor"), [(1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
@@ -41,6 +42,39 @@ def test_dynamic_leaves_short_texts_alone_and_changes_long_ones(tmp_path):
         ids = torch.randint(2, 97, (1, length), generator=torch.Generator().manual_seed(0))
         both = [m(input_ids=ids, use_cache=False).logits for m in (plain, longer)]
         assert torch.allclose(*both, atol=1e-5) is same
+
+
+@pytest.mark.parametrize("family", ["llama", "glm", "cohere", "gemma2"])
+def test_dynamic_depends_on_a_texts_own_length_alone(family, tmp_path):
+    """Alone, beside others, packed behind others and after a longer one: the same."""
+    make_model(family).save_pretrained(tmp_path)
+    model = load_model(tmp_path, LoadOptions(rope=Stretch("dynamic", 200))).eval()
+    dice = torch.Generator().manual_seed(0)
+    texts = [torch.randint(2, 97, (1, n), generator=dice) for n in (150, 90, 30, 120)]
+    rotary = next(m for m in model.modules() if isinstance(m, DynamicRotary))
+    alone = [rotary(torch.zeros(1, 1, 32), torch.arange(t.shape[1])[None]) for t in texts]
+    first = model(input_ids=texts[1], use_cache=False).logits
+    model(input_ids=texts[0], use_cache=False)
+    assert torch.equal(model(input_ids=texts[1], use_cache=False).logits, first)
+    packed = torch.cat([torch.arange(t.shape[1]) for t in texts])[None]
+    for side, whole in enumerate(rotary(torch.zeros(1, 1, 32), packed)):
+        pieces = whole.split([t.shape[1] for t in texts], dim=1)
+        for piece, expected in zip(pieces, alone, strict=True):
+            assert torch.equal(piece, expected[side])
+    padded = torch.zeros(2, 150, dtype=torch.long)
+    padded[0], padded[1, :90] = torch.arange(150), torch.arange(90)
+    assert torch.equal(rotary(torch.zeros(1, 1, 32), padded)[0][1, :90], alone[1][0][0])
+
+
+def test_dynamic_is_transformers_own_for_a_text_alone(tmp_path):
+    make_model("llama").save_pretrained(tmp_path)
+    config = load_model(tmp_path, LoadOptions(rope=Stretch("dynamic", 128))).config
+    for length in (20, 64, 65, 128, 150):
+        theirs = LlamaForCausalLM.from_pretrained(tmp_path, config=config).eval()
+        ours = load_model(tmp_path, LoadOptions(rope=Stretch("dynamic", 128))).eval()
+        ids = torch.randint(2, 97, (1, length), generator=torch.Generator().manual_seed(1))
+        both = (m(input_ids=ids).logits for m in (ours, theirs))
+        torch.testing.assert_close(*both, rtol=0, atol=2e-5)
 
 
 def test_a_model_that_cannot_be_stretched_is_told():

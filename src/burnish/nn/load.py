@@ -19,7 +19,7 @@ from burnish.core.log import log
 from burnish.nn import prequantised, quantize
 from burnish.nn.device_map import refuse_unknown
 from burnish.nn.quantize import Quantisation
-from burnish.nn.rope import Stretch, stretch
+from burnish.nn.rope import Stretch, forget, stretch
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -58,10 +58,24 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
     config = check_model(folder, options)
     if options.rope is not None:
         stretch(config, options.rope)
+    quant, read = options.quant, not options.from_scratch
+    model = read_weights(folder, config, options) if read else from_scratch(config, options)
+    forget(model)
+    if quant is None:
+        return model
+    if read and quant.method == "bnb":
+        tell_of_quantised(model, quant)
+        return model
+    return quantize.replace(model, quant, options.device, options.dtype)
+
+
+def read_weights(folder: Path, config: Any, options: LoadOptions) -> PreTrainedModel:
+    """The model of a config, filled from a folder's files.
+
+    Raises:
+        ModelError: a damaged file, a shape or name that does not fit.
+    """
     quant, device = options.quant, options.device
-    if options.from_scratch:
-        model = from_scratch(config, options)
-        return quantize.replace(model, quant, device, options.dtype) if quant else model
     replaced = quant is not None and quant.method != "bnb"
     where = "cpu" if replaced else device  # whole and in full precision it is not on the device
     if isinstance(placed := options.placement.get("device_map"), dict):
@@ -93,11 +107,6 @@ def load_model(folder: Path, options: LoadOptions) -> PreTrainedModel:
     quantize.keep_packing(model)
     if ours:
         prequantised.after_loading(model, settings)
-    if quant is None:
-        return model
-    if replaced:
-        return quantize.replace(model, quant, device, options.dtype)
-    tell_of_quantised(model, quant)
     return model
 
 
