@@ -260,3 +260,31 @@ def test_a_thought_and_words_beside_a_call_are_trained(tokenizer: Tokenizer, pro
     whole = context.prompt + context.answer
     assert context.prompt == template.render(sample.messages[:1], None, True)
     assert "assistant\n<think>\nhm\n</think>\n\nI add." in whole and '"add"' in context.answer
+
+
+def test_tools_told_otherwise_than_the_models_own_are_counted(
+    tokenizer: Tokenizer, talk: Talk
+) -> None:
+    own = "{% if tools %}{{ tools | tojson }}{% endif %}" + str(tokenizer.chat_template)
+    tokenizer.chat_templates["default"] = own
+    tool = {"type": "function", "function": {"name": "add", "parameters": {}}}
+    sample = replace(talk("q", "yes"), tools=(tool,))
+    (context,) = contexts.plan(Template.named("chatml", tokenizer), sample)
+    assert contexts.OTHER_TOOLS in context.notes
+    (context,) = contexts.plan(Template.own(tokenizer), sample)
+    assert context.notes == ()
+    (context,) = contexts.plan(Template.named("chatml", tokenizer), talk("q", "yes"))
+    assert context.notes == ()
+
+
+def test_a_thought_behind_a_switch_says_which(tokenizer: Tokenizer, talk: Talk) -> None:
+    said = PROMPT.replace(
+        "assistant\n",
+        "assistant\n{{ '<think>\n' if open_thinking else '<think>\n\n</think>\n\n' }}",
+    )
+    template = made(tokenizer, TURN + "<|im_end|>\n", said)
+    (context,) = contexts.plan(template, talk("q", "<think>\nhm\n</think>\n\nyes"))
+    assert context.prompt == template.thinking.render(
+        [{"role": "user", "content": "q"}], None, True
+    )
+    assert [note for note in context.notes if "open_thinking=true" in note] == [*context.notes]

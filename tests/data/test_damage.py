@@ -144,6 +144,12 @@ ODD = {
         "",
     ),
     "ends twice": (PLAIN.replace("<|im_end|>", "<|im_end|><|endoftext|>"), ""),
+    "closes a thought in the prompt": (
+        TURN.replace(SAID, "{% if m.role == 'assistant' %}</think>{% endif %}" + SAID)
+        + PROMPT.replace("assistant\n", "assistant\n</think>"),
+        "",
+    ),
+    "speaks of tags": ("<|im_start|>system\nCall before </tool> ends.<|im_end|>\n" + PLAIN, ""),
     "strays behind the prompt": (PLAIN + "''", "''"),
 }
 
@@ -161,6 +167,14 @@ def test_what_is_said(folder: Path) -> None:
     assert reason == (
         "in a system prompt it writes <|im_start|> where <|im_end|> must stand, behind <|im_start|>"
     )
+    opened = PLAIN.replace(
+        "assistant\n{%",
+        "assistant\n{{ '' if enable_thinking is not defined or "
+        "enable_thinking else '<think>\n' }}{%",
+    )
+    assert [one[:32] for one in damages(Template(tokenizer, opened, name="own"))] == [
+        "a prompt with thinking switched "
+    ]
     unended = PLAIN.replace("<|im_end|>", "{% if m.role != 'user' %}<|im_end|>{% endif %}")
     (reason, *_) = damages(Template(tokenizer, unended, name="own"))
     assert reason.startswith("<|im_end|> ends answers, and nothing ends questions")

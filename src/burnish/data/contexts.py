@@ -26,7 +26,8 @@ KEPT = "answers trained as written, since the template would shorten them"
 NO_REASONING = "answers whose reasoning the template does not write"
 THINKING = (
     "answers whose prompt has thinking switched on, which the template leaves off: switch it on "
-    "where the model is asked, too ({}=true among the chat template's variables)"
+    "where the model is asked, too ({}=true among the chat template's variables), which burnish "
+    "infer does not"
 )
 OTHER_TOOLS = (
     "answers whose prompt tells the tools in other words than the model's own template does: leave "
@@ -175,7 +176,8 @@ def _thinking(
     opened = done.startswith(asked) or (opening and turns[-1]["content"].startswith(opening))
     if asked == prompt or not opened:
         return prompt, ""
-    switches = [name for name in THINKING_SWITCHES if name in template.jinja]
+    known = set(re.findall(r"\w+", template.jinja))
+    switches = [name for name in THINKING_SWITCHES if name in known]
     return asked, THINKING.format(" or ".join(switches))
 
 

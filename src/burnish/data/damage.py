@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from burnish.data.template import Template
 
 ANSWERS = ("assistant", "call")
-TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)(?:=[^<>]*)?>|\[(/?)([A-Z][A-Z_]*)\]")
-WORD = re.compile(r"[^\W\d_]+")
+TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)(?:[=\s][^<>]*)?>|\[(/?)([A-Z][A-Z_]*)\]")
 
 
 def damages(template: Template, leaves_out: bool = False) -> Iterator[str]:
@@ -60,27 +59,32 @@ def _texts(scene: Scene) -> Iterator[str]:
 
 
 def _tags(scene: Scene) -> Iterator[str]:
-    """Tags that are opened and not closed, or closed and not opened: <think>, [TOOL_RESULTS]."""
+    """Tags that are opened and not closed, or closed and not opened: <think>, [TOOL_RESULTS].
+
+    Words before the first question may speak of tags, and some prompts close a thought at once.
+    """
     tokenizer, jinja = scene.template.tokenizer, scene.template.jinja
-    named = {token.strip("<>") for token in tokenizer.special_tokens.values() if token}
-    depth: dict[str, int] = {}
-    for slash, word, square_slash, square in TAG.findall(scene.text):
-        name, ends = word or square, bool(slash or square_slash)
+    named = {token.strip("</>") for token in tokenizer.special_tokens.values() if token}
+    start, depth = max(scene.text.find(WORDS[0]), 0), dict[str, int]()
+    for found in TAG.finditer(scene.text):
+        slash, word, square_slash, square = found.groups()
+        name, ends = f"[{square}]" if square else f"<{word}>", bool(slash or square_slash)
+        if word in named or (word and found.start() < start):
+            continue
         depth[name] = depth.get(name, 0) + (-1 if ends else 1)
-        if depth[name] < 0 and name not in named and f"/{name}" not in named:
-            yield f"{_tag(name, square, '/')} closes nothing in {scene.name}"
+        if depth[name] < 0 and name == "<think>":
+            depth[name] = 0
+        if depth[name] < 0:
+            yield f"{_end_of(name)} closes nothing in {scene.name}"
             return
     for name, left in depth.items():
-        square = name.isupper() and f"[{name}]" in scene.text
-        end = _tag(name, square, "/")
-        closes = end in jinja or tokenizer.id_of(end) is not None
-        begins_texts = name in named or end.strip("<>") in named
-        if left > 0 and closes and not begins_texts and not scene.prompt:
-            yield f"{_tag(name, square)} is opened and not closed in {scene.name}"
+        closes = _end_of(name) in jinja or tokenizer.id_of(_end_of(name)) is not None
+        if left > 0 and closes and not scene.prompt:
+            yield f"{name} is opened and not closed in {scene.name}"
 
 
-def _tag(name: str, square: object, slash: str = "") -> str:
-    return f"[{slash}{name}]" if square else f"<{slash}{name}>"
+def _end_of(tag: str) -> str:
+    return f"{tag[0]}/{tag[1:]}"
 
 
 def _stops(plain: Scene) -> set[str]:
@@ -167,17 +171,15 @@ def _turned(plain: Scene, scene: Scene, heads: list[str], ends: list[str]) -> li
     """The markers of a conversation that open and end turns."""
     stops, written = _stops(plain), scene.markers
     if heads == [""]:
-        kinds = {_like(m) for border in plain.inner for m in border.markers if m not in stops}
-        known = [m for m in written if m in ends or _like(m) in kinds]
+        own = {m for border in plain.inner for m in border.markers if m not in stops}
+        first = scene.borders[0]
+        own |= set(first.markers[-1:] if first.following == "system" else ()) - stops
+        known = [marker for marker in written if marker in ends or marker in own]
         return [marker if marker in ends else "" for marker in known]
     turns = [ends[-1] if m in stops and m not in ends else m for m in written]
     found = [marker for marker in turns if marker in (*heads, *ends)]
     twice = found[:2] == [plain.template.tokenizer.bos_token] * 2  # it begins texts, too
     return found[1:] if twice else found
-
-
-def _like(marker: str) -> str:
-    return WORD.sub("w", marker)
 
 
 def _ends(plain: Scene, scene: Scene) -> Iterator[str]:
