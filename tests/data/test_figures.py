@@ -116,6 +116,12 @@ def test_the_proof_says_whose_template_it_is_and_what_it_was_compared_with(
     assert named["--system"] == "Be brief."
     other = facts(Template.named("default", tokenizer))
     assert other["proof"].startswith("NOT the model's own (--allow_template_mismatch)")
+    own_jinja = str(tokenizer.chat_template)
+    tokenizer.chat_templates["default"] = (
+        "{% if tools %}{{ tools | tojson }}{% endif %}" + own_jinja
+    )
+    told = facts(Template.named("chatml", tokenizer))
+    assert told["proof"].endswith("but of tools, which the model's own tells in other words")
     tokenizer.chat_templates.clear()
     alone = facts(Template.named("chatml", tokenizer))
     assert alone["proof"].startswith("the model brings no template to compare with")
