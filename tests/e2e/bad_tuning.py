@@ -43,6 +43,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         "did you mean model",
         {"device_map_config": '{"modell": "cpu"}'},
     ),
+    "an empty shell variable": ("names no folder", {"checkpoint_dir": ""}),
     "map by a word": ("no such file", {"device_map_config": "auto"}),
     "eetq": ("--quant_method bnb", {"quant_method": "eetq"}),
     "dora in 8 bits on a CPU": (

@@ -131,7 +131,49 @@ def test_packed_layers_that_the_model_has_not_are_told(base, tmp_path):
         name = f"model.layers.1.mlp.up_proj.{part}"
         tensors[f"model.layers.1.mlp.experts.0.up_proj.{part}"] = tensors.pop(name)
     save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelError, match=r"1 packed layers have no linear layer.*full-precision"):
+    with pytest.raises(ModelError, match=r"1 packed layers fit no linear layer.*full-precision"):
+        load_model(tmp_path, LoadOptions())
+
+
+def spoil(tensors, part):
+    name = f"model.layers.0.mlp.up_proj.{part}"
+    if part == "qzeros":
+        del tensors[name]
+    elif part == "g_idx":
+        tensors[name] = tensors[name] + 1000
+    else:
+        tensors[name] = tensors[name].to(torch.int32 if part == "scales" else torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("qweight", r"up_proj.qweight is float32 in the file, not int32"),
+        ("scales", r"up_proj.scales is int32 in the file, not float16"),
+        ("qzeros", r"up_proj.qweight and no model.*up_proj.qzeros: it is cut short"),
+        ("g_idx", r"names group 10\d\d of \d+: the file is damaged"),
+    ],
+)
+def test_damaged_tensors_are_named(base, tmp_path, part, said):
+    write_packed(base, tmp_path, "gptq")
+    tensors = load_file(tmp_path / "model.safetensors")
+    spoil(tensors, part)
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=said):
+        load_model(tmp_path, LoadOptions())
+
+
+def test_settings_as_other_tools_write_them(base, tmp_path):
+    write_packed(base, tmp_path, "gptq")
+    change(tmp_path, quant_method="GPTQ", bits="4")
+    assert quantize.is_quantised(load_model(tmp_path, LoadOptions()))
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["quantization_config"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"packed weights .* config.json says nothing"):
+        load_model(tmp_path, LoadOptions())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"quantization_config": [1]}))
+    with pytest.raises(ModelError, match=r"cannot use .*config.json"):
         load_model(tmp_path, LoadOptions())
 
 

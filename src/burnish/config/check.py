@@ -12,7 +12,6 @@ from pathlib import Path
 from burnish.config.config import Config, show
 from burnish.config.groups.checkpoint import CheckpointGroup
 from burnish.config.groups.data import DataGroup
-from burnish.config.groups.distributed import DistributedGroup
 from burnish.config.groups.extend import ExtendGroup
 from burnish.config.groups.infer import InferGroup
 from burnish.config.groups.loop import LoopGroup
@@ -98,7 +97,7 @@ def bits_that_the_method_has(config: Config) -> Iterator[Problem]:
     elif method == "bnb" and bits in (1, 2, 3):
         fix = "use 4 or 8, or --quant_method hqq"
         yield _problem(config, "quantization_bit", "is not a number of bits that bnb has", fix)
-    elif method == "bnb" and not bits:
+    elif method == "bnb" and not bits and config.sources["quant_method"] != "checkpoint":
         wrong = "needs --quantization_bit: with 0 the weights stay as they are"
         yield _problem(config, "quant_method", wrong, "add --quantization_bit 4 or 8")
     elif method == "fp8" and bits not in (0, 8):
@@ -143,15 +142,6 @@ def stretched_to_what(config: Config) -> Iterator[Problem]:
     if config[ModelGroup].rope_scaling and config[TemplateGroup].max_length is None:
         wrong = "stretches positions until --max_length fits, which is not given"
         yield _problem(config, "rope_scaling", wrong, "give --max_length")
-
-
-@rule("quantization_bit", "ddp_backend")
-def gloo_cannot_carry_quantised_weights(config: Config) -> Iterator[Problem]:
-    """The gloo backend lacks what quantised training exchanges."""
-    if config[QuantGroup].quantization_bit and config[DistributedGroup].ddp_backend == "gloo":
-        yield _problem(
-            config, "ddp_backend", "cannot be combined with --quantization_bit", "use nccl"
-        )
 
 
 def _needs_full(config: Config, flag: str) -> Iterator[Problem]:

@@ -46,11 +46,19 @@ def share_of_memory(config: Config, facts: Facts) -> Iterator[Problem]:
 
 
 def exchange(config: Config, facts: Facts) -> Iterator[Problem]:
-    """NCCL joins GPUs."""
+    """NCCL joins GPUs, and is what carries quantised weights there; CPUs have gloo alone, which a
+    run's own arguments name.
+    """
     if DistributedGroup not in config or config.sources["ddp_backend"] == "rule":
         return
-    if config[DistributedGroup].ddp_backend == "nccl" and facts.device == "cpu":
+    backend = config[DistributedGroup].ddp_backend
+    if backend == "nccl" and facts.device == "cpu":
         yield Problem("ddp_backend", "nccl", "needs GPUs, and there is none", "use gloo")
+    is_typed = config.sources["ddp_backend"] in ("command line", "python")
+    packed = QuantGroup in config and config[QuantGroup].quantization_bit
+    if backend == "gloo" and packed and (is_typed or facts.device != "cpu"):
+        fix = "use nccl" if facts.device != "cpu" else "leave it out"
+        yield Problem("ddp_backend", "gloo", "cannot be combined with --quantization_bit", fix)
 
 
 def dora_in_8_bits(config: Config, facts: Facts) -> Iterator[Problem]:

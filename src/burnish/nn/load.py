@@ -172,7 +172,7 @@ def read_config(folder: Path, allow_remote_code: bool = False) -> object:
         config = AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=allow_remote_code
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         hint = ""
         if "trust_remote_code" in str(error):
             hint = "; it needs code from its folder: --allow_remote_code true runs that code"
@@ -231,6 +231,13 @@ def refuse_incomplete(folder: Path, info: dict[str, Any]) -> None:
     """A weight that no file gave would be random numbers; that is never accepted silently."""
     missing = sorted(info.get("missing_keys") or ())
     mismatched = sorted(map(str, info.get("mismatched_keys") or ()))
+    packed = [name for name in info.get("unexpected_keys") or () if name.endswith(".qweight")]
+    if missing and packed:
+        raise ModelError(
+            f"{folder} holds packed weights ({packed[0]} ...), of which its config.json says "
+            "nothing: put the settings of their quantisation there, as quantization_config (an "
+            "older tool may have written them into quantize_config.json)"
+        )
     if missing or mismatched:
         what = (
             f"{len(missing)} weights are in no file ({', '.join(missing[:3])} ...)"

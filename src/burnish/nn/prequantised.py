@@ -50,7 +50,12 @@ def settings_of(config: Any) -> dict[str, Any]:
         found = getattr(config.get_text_config(), "quantization_config", None)
     if found is None:
         return {}
-    return dict(found if isinstance(found, dict) else found.to_dict())
+    if not isinstance(found, dict):
+        if not hasattr(found, "to_dict"):
+            raise ModelError(f"config.json: quantization_config is {found!r}, no JSON object")
+        found = found.to_dict()
+    return {**found, **({"quant_method": str(found["quant_method"]).lower()}
+                        if found.get("quant_method") else {})}  # fmt: skip
 
 
 def check_format(folder: Path, config: Any) -> None:
@@ -61,6 +66,7 @@ def check_format(folder: Path, config: Any) -> None:
     layout = str(next((word for word in said if word), "gptq" if kind == "gptq" else "gemm"))
     known = {"gptq": ("gptq", "gptq_v2"), "awq": ("gemm",)}[str(kind)]
     bits = settings.get("bits", settings.get("w_bit", 4))
+    bits = int(bits) if str(bits).isdigit() else bits
     if layout.lower() not in known:
         raise ModelError(
             f"{folder} holds {kind} weights laid out as {layout}; of {kind}, {' and '.join(known)} "
@@ -133,6 +139,7 @@ def replace(model: nn.Module, stored: Stored, dtype: torch.dtype) -> None:
     """
     homeless = []
     for name, parts in stored.layers.items():
+        refuse_parts(name, parts)
         path = next((p for p in (name, f"model.{name}") if is_linear(model, p)), None)
         linear: Any = model.get_submodule(path) if path else None
         packing = packing_of(stored, parts, linear) if path else None
@@ -142,10 +149,22 @@ def replace(model: nn.Module, stored: Stored, dtype: torch.dtype) -> None:
         model.set_submodule(path, GroupedLinear(linear, packing, parts, dtype))
     if homeless:
         raise ModelError(
-            f"{len(homeless)} packed layers have no linear layer in {type(model).__name__} that "
-            f"they fit ({homeless[0]} ...): packed experts of a mixture are not read; take the "
-            "full-precision model, and --quantization_bit to quantise it"
+            f"{len(homeless)} packed layers fit no linear layer of {type(model).__name__} "
+            f"({homeless[0]} ...): their shapes are not those that config.json gives, or they are "
+            "experts of a mixture, which are not read packed; take another copy, or the "
+            "full-precision model and --quantization_bit to quantise it"
         )
+
+
+def refuse_parts(name: str, parts: dict[str, Tensor]) -> None:
+    """Raises: ModelError where a packed layer lacks a tensor, or has one in another format."""
+    for part in ("qweight", "qzeros", "scales"):
+        if part not in parts:
+            raise ModelError(f"the file holds {name}.qweight and no {name}.{part}: it is cut short")
+        dtype = parts[part].dtype
+        if dtype.is_floating_point != (part == "scales") or dtype == torch.int64:
+            wanted = "float16" if part == "scales" else "int32"
+            raise ModelError(f"{name}.{part} is {str(dtype)[6:]} in the file, not {wanted}")
 
 
 def is_linear(model: nn.Module, path: str) -> bool:

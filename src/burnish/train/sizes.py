@@ -31,7 +31,9 @@ def trained_count(folder: Path, config: Config) -> int | str:
     except UsageError as error:
         problem = error.problems[0]
         return f"--{problem.flag} {problem.got} {problem.wrong}"
-    except (BurnishError, RuntimeError, NotImplementedError, TypeError, ValueError):
+    except BurnishError as error:
+        return str(error).partition("\n")[0]
+    except (RuntimeError, NotImplementedError, TypeError, ValueError):
         return "not known without the weights"
     return sum(p.numel() for p in tuned.parameters() if p.requires_grad)
 

@@ -25,6 +25,10 @@ def what_can_be_gone_on_with(config: "Config") -> Iterator[Problem]:
     """Several folders hold LoRA; weights that are to take an adapter in are not quantised."""
     flags = config.flat()
     folders, goes_on = flags.get("checkpoint_dir"), flags.get("resume_lora_training")
+    if folders is not None and not any(name.strip() for name in folders):
+        wrong = "names no folder: is a variable of the shell empty?"
+        yield Problem("checkpoint_dir", "''", wrong, "leave it out, or name one")
+        return
     if not folders:
         return
     if flags.get("resume_from_checkpoint") is None:  # else its checkpoint carries them
@@ -55,6 +59,7 @@ def what_can_be_gone_on_with(config: "Config") -> Iterator[Problem]:
         fix = "leave --from_scratch out"
     elif merges and method_of(config):
         wrong = "cannot become part of weights that are quantised"
-        fix = "train without --quantization_bit, or go on with one folder"
+        flag = "quantization_bit" if flags.get("quantization_bit") else "quant_method"
+        fix = f"train without --{flag}, or go on with one folder"
     if wrong:
         yield Problem("checkpoint_dir", given, wrong, fix)

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from burnish.core.errors import ModelError
+
 WORD = 32
 """Bits of the integers that numbers are packed into, the lowest bits first."""
 AWQ_ORDER = (0, 4, 1, 5, 2, 6, 3, 7)
@@ -89,10 +91,22 @@ class GroupedLinear(nn.Linear):
     def is_in_order(self) -> bool:
         """Whether groups of one size follow one another; looked at once, when a file filled it."""
         if self.in_order is None:
+            self.refuse_unknown_groups()
             even = self.in_features % len(self.scales) == 0
             plain = self.g_idx is None or torch.equal(self.g_idx, self.groups().to(self.g_idx))
             self.in_order = even and plain
         return self.in_order
+
+    def refuse_unknown_groups(self) -> None:
+        """Raises: ModelError where the group of an input is none of the layer's."""
+        count = len(self.scales)
+        if self.g_idx is None or self.g_idx.is_meta:
+            return
+        if not 0 <= int(self.g_idx.min()) <= int(self.g_idx.max()) < count:
+            raise ModelError(
+                f"g_idx of a packed layer names group {int(self.g_idx.max())} of {count}: the file "
+                "is damaged; take another copy of the model"
+            )
 
     def groups(self) -> Tensor:
         """The group of each input, where no file says it: one after the other."""

@@ -49,7 +49,8 @@ def part(layer: nn.Module, names: Collection[str]) -> nn.Module:
             return child
     there = ", ".join(name for name, _ in layer.named_children())
     raise ModelError(
-        f"{type(layer).__name__} has none of the parts {', '.join(names)}; it has {there}"
+        f"{type(layer).__name__} has none of the parts {', '.join(names)}, which this --sft_type "
+        f"changes; it has {there}. Use --sft_type lora"
     )
 
 
