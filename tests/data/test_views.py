@@ -8,7 +8,7 @@ import pytest
 from burnish.core.errors import TemplateError
 from burnish.data.anatomy import dissect
 from burnish.data.encode import LACKING, SHOWN, Encoder
-from burnish.data.proof import WEATHER
+from burnish.data.probe import WEATHER
 from burnish.data.sample import IGNORE, Media, Message, Part, Sample, SampleId
 from burnish.data.template import Template
 from burnish.data.tokenizer import Tokenizer

@@ -146,7 +146,6 @@ def test_a_group_that_does_not_divide_is_told(tmp_path):
     ("flags", "expected"),
     [
         ({}, None),
-        ({"quant_method": "bnb"}, None),  # 0 bits: nothing to do
         ({"quantization_bit": 4}, ("bnb", 4)),
         ({"quantization_bit": 8}, ("bnb", 8)),
         ({"quantization_bit": 3}, ("hqq", 3)),

@@ -173,9 +173,9 @@ def test_the_command_line_trains_answers_and_merges(base, rows, tmp_path):
         "--output_dir", "run", "--add_output_dir_suffix", "false", "--max_steps", 2,
         "--dataset_test_ratio", 0, "--learning_rate", "1e-2",
     )  # fmt: skip
-    assert "quantised: bnb, 4 bits, nf4" in said
+    assert "linear layers (bnb, 4 bits, nf4)" in said
     checkpoint = tmp_path / "run" / "checkpoint-2"
     flags = ("--val_dataset", rows, "--max_new_tokens", 3, "--show_dataset_sample", 2)
-    assert "quantised: bnb, 4 bits, nf4" in told("infer", "--ckpt_dir", checkpoint, *flags)
+    assert "linear layers (bnb, 4 bits, nf4)" in told("infer", "--ckpt_dir", checkpoint, *flags)
     assert "against quantised base and adapter: " in told("merge-lora", "--ckpt_dir", checkpoint)
     assert "quantised" not in told("infer", "--ckpt_dir", f"{checkpoint}-merged", *flags)

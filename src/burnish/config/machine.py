@@ -57,7 +57,7 @@ def exchange(config: Config, facts: Facts) -> Iterator[Problem]:
     is_typed = config.sources["ddp_backend"] in ("command line", "python")
     packed = QuantGroup in config and config[QuantGroup].quantization_bit
     if backend == "gloo" and packed and (is_typed or facts.device != "cpu"):
-        fix = "use nccl" if facts.device != "cpu" else "leave it out"
+        fix = "use nccl" if facts.device != "cpu" else "use nccl, or leave it out on a CPU"
         yield Problem("ddp_backend", "gloo", "cannot be combined with --quantization_bit", fix)
 
 
