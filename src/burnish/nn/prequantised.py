@@ -54,8 +54,10 @@ def settings_of(config: Any) -> dict[str, Any]:
         if not hasattr(found, "to_dict"):
             raise ModelError(f"config.json: quantization_config is {found!r}, no JSON object")
         found = found.to_dict()
-    return {**found, **({"quant_method": str(found["quant_method"]).lower()}
-                        if found.get("quant_method") else {})}  # fmt: skip
+    settings = dict(found)
+    if kind := settings.get("quant_method"):
+        settings["quant_method"] = str(kind).lower()
+    return settings
 
 
 def check_format(folder: Path, config: Any) -> None:
